@@ -1,0 +1,120 @@
+import type {
+  CommandKind,
+  EnvironmentConfig,
+  EnvironmentLock,
+  EnvironmentState,
+} from '#shared/model/environment.ts';
+import type { Finding } from '#shared/model/finding.ts';
+import type { Fingerprint, KeyName } from '#shared/model/key.ts';
+import type { Secret } from '#shared/model/secret.ts';
+
+/**
+ * The one interface between Rekey and the places where keys live. Every connector passes the same contract test
+ * suite (test/integration/environment-contract.ts); the rotation machine never knows which one it drives.
+ *
+ * It fits a single file, a host over SSH, a fleet of hosts that hold the same keys (its `apply` takes all hosts from
+ * one revision to the next and reports those that did not follow), and an unconnected environment (whose operations
+ * end in `waits` results carried out by a person).
+ */
+export interface Environment {
+  readonly config: EnvironmentConfig;
+
+  /** Reads values and state together. Throws RekeyError for what cannot be read; changes nothing. */
+  read(): Promise<Snapshot>;
+
+  /**
+   * Replaces values and state in one step, durable when it returns: state with `pending`, then the values (the
+   * commit), then the final state. Throws `conflict` when the environment is no longer at `revision`.
+   */
+  apply(change: EnvironmentChange, revision: Revision): Promise<Revision>;
+
+  /** Takes the lock for one run's effects. Throws `environment-locked`, naming owner and time. */
+  lock(owner: LockOwner): Promise<HeldLock>;
+
+  /** Who holds the lock, or null; and whether that process is known to be gone. */
+  lockStatus(): Promise<LockStatus | null>;
+
+  /** Takes a lock away from its owner, on purpose. The caller records who did it and why. */
+  breakLock(): Promise<EnvironmentLock | null>;
+
+  /** Runs a configured command. Throws `command-missing` when it is not configured; other outcomes are results. */
+  command(kind: CommandKind, options?: CommandOptions): Promise<CommandResult>;
+
+  /** Asks the health URL. Never throws for what the service does; `reachable: false` says it did not answer. */
+  health(signal?: AbortSignal): Promise<HealthReport>;
+}
+
+/** Opaque; equal revisions mean that neither values nor state changed. Keyed, so that it reveals no weak value. */
+export type Revision = string;
+
+export interface Snapshot {
+  /** Every variable as the environment's consumer would read it, not only managed keys. */
+  values: ReadonlyMap<string, Secret>;
+  /** Null when nobody has initialised the environment yet. */
+  state: EnvironmentState | null;
+  revision: Revision;
+  /** Permissions, tracked by git, duplicate names, values that parse differently: see shared/model/finding.ts. */
+  findings: readonly Finding[];
+}
+
+export interface EnvironmentChange {
+  /** Variables to set, or to remove (null), in one atomic step. Empty for a change of state only. */
+  values: ReadonlyMap<string, Secret | null>;
+  /** What to mark as pending while the values are replaced. */
+  pending: Readonly<Record<KeyName, { old: Fingerprint | null; new: Fingerprint | null }>>;
+  /** The state once the values are in place. */
+  after: EnvironmentState;
+}
+
+export interface LockOwner {
+  runId: string;
+  operator: string;
+}
+
+export interface HeldLock {
+  readonly lock: EnvironmentLock;
+  /** Throws `environment-locked` when someone has taken the lock over. Ask before every effect. */
+  assertHeld(): void;
+  release(): Promise<void>;
+}
+
+export interface LockStatus {
+  lock: EnvironmentLock;
+  /** `dead`: same machine and the process is gone. `unknown`: another machine or boot. */
+  owner: 'alive' | 'dead' | 'unknown';
+}
+
+export interface CommandOptions {
+  /** Written as one line of JSON to stdin; the only way in which a command ever gets values. */
+  input?: { key: KeyName; old: Secret | null; new: Secret | null };
+  /** Redacted lines, as they come. */
+  onOutput?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface CommandResult {
+  kind: CommandKind;
+  outcome: 'ok' | 'failed' | 'timed-out' | 'stopped' | 'not-started';
+  exitCode: number | null;
+  signal: string | null;
+  durationMs: number;
+  /** The last part of stdout and stderr, redacted and capped. */
+  output: string;
+  truncated: boolean;
+  /** The last line of stdout when it is a JSON object. */
+  report: Readonly<Record<string, unknown>> | null;
+  /** Why it did not start, in words. */
+  reason: string | null;
+}
+
+export interface HealthReport {
+  configured: boolean;
+  reachable: boolean;
+  healthy: boolean;
+  httpStatus: number | null;
+  durationMs: number;
+  /** What `.key_rotation.keys` says, by key; only well-formed fingerprints are taken over. */
+  fingerprints: Readonly<Record<KeyName, Fingerprint>>;
+  /** In words: refused, timed out, too large, not JSON, credential missing. */
+  problem: string | null;
+}

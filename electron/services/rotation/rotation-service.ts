@@ -1,0 +1,106 @@
+import type { KeyName } from '#shared/model/key.ts';
+import type { RotationMode, RotationPlan, RotationState, RotationView } from '#shared/model/rotation.ts';
+import type { WaitsFor } from '#shared/model/run.ts';
+import type { Secret } from '#shared/model/secret.ts';
+
+/** What someone asks for. The keys are rotated in one run: signing keys before encryption keys. */
+export interface RotationRequest {
+  environmentId: string;
+  keys: readonly KeyName[];
+  mode: RotationMode;
+  reason: string;
+  /** Rotate keys that are not due. */
+  force: boolean;
+  drill: boolean;
+}
+
+/** How far to go. Each is a state of the rotation machine; the service stops earlier where it must wait. */
+export type RotationTarget = Extract<
+  RotationState,
+  | 'preflighted'
+  | 'pending'
+  | 'staged'
+  | 'activated'
+  | 'adopted'
+  | 're-encrypted'
+  | 'soaking'
+  | 'retired'
+  | 'closed'
+>;
+
+export interface AdvanceOptions {
+  until: RotationTarget;
+  /** No person is there to attest or decide: stop with `waits_for` instead of going on unproven. */
+  unattended: boolean;
+  /** For keys whose issuer is a third party. */
+  suppliedValues?: ReadonlyMap<KeyName, Secret>;
+  /** Redacted, for people: "Restarting the service", counts of a re-encryption. */
+  onProgress?: (line: string) => void;
+  signal?: AbortSignal;
+  /** Only for retiring before the soak has ended. */
+  earlyRetirementReason?: string;
+}
+
+export interface RotationProgress {
+  rotations: RotationView[];
+  waitsFor: WaitsFor | null;
+  /** What was done and seen, line by line, for the step's result. */
+  lines: string[];
+}
+
+/**
+ * Drives rotations through the machine of shared/logic/rotation-machine.ts: asks the environment what is true, does
+ * one effect, records it, and so on. Every method may be repeated after a crash: effects are idempotent under one
+ * rotation id, and an intent without a result is probed before anything else.
+ */
+export interface RotationService {
+  /** What would be done, without an effect: plans with their consequences. Throws `not-due`, `key-unknown`, … */
+  plan(request: RotationRequest): Promise<RotationPlan[]>;
+
+  /** Adds planned rotations to a run that exists (guided), durable when it returns. */
+  begin(runId: string, request: RotationRequest): Promise<RotationView[]>;
+
+  /** Drives all rotations of the run on; takes the environment's lock for the effects and releases it after. */
+  advance(runId: string, options: AdvanceOptions): Promise<RotationProgress>;
+
+  /** Probes an indeterminate or blocked rotation and says what was found; changes nothing in the environment. */
+  probe(runId: string): Promise<RotationProgress>;
+
+  /** A person's word that the new value is in use (`adopted`), that data was re-encrypted, that a service stopped. */
+  attest(
+    runId: string,
+    what: 'adoption' | 're-encryption' | 'stopped',
+    evidence: { sha256: string; reason: string },
+  ): Promise<RotationView[]>;
+
+  /** What rolling back would do, or why it cannot be done. */
+  rollbackPlan(runId: string): { possible: boolean; lines: string[] };
+
+  /** The rotation in reverse. `restoreCompromised` is needed where the old value is the attacker's. */
+  rollBack(
+    runId: string,
+    options: {
+      reason: string;
+      restoreCompromised: boolean;
+      onProgress?: (line: string) => void;
+      signal?: AbortSignal;
+    },
+  ): Promise<RotationProgress>;
+
+  /** Gives up rotations that have not been activated: clears pending, removes what was staged and sealed. */
+  abandon(runId: string, reason: string): Promise<RotationView[]>;
+
+  /** A decision on a blocked rotation after a fresh probe: go on as activated, or as not activated. */
+  decide(
+    runId: string,
+    rotationId: string,
+    decision: 'new-is-primary' | 'old-is-primary',
+    reason: string,
+  ): Promise<RotationView>;
+
+  /** The exact change that the next activation would make, names only: the dry-run diff. */
+  previewChange(runId: string): Promise<{ set: string[]; remove: string[]; restart: boolean }>;
+
+  /** The operator states when the oldest restorable backup made under the old key expires (data keys). */
+  recordBackupExpiry(runId: string, date: string): Promise<RotationView[]>;
+}

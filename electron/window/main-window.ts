@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { app, BrowserWindow, nativeTheme } from 'electron';
+import { appOrigin } from '../security/app-protocol.ts';
+import { smallestWindow, type WindowState } from './window-state.ts';
+
+/** The page's own background in each theme, so that no white flashes up before the first paint. */
+const background = { light: '#f7f7f5', dark: '#17181a' } as const;
+
+export interface MainWindowOptions {
+  state: WindowState;
+  preload: string;
+  /** Query of the first page, for example "practice" to open there. Never a secret. */
+  start?: string | undefined;
+}
+
+/** Creates the one window, hidden until its first paint is ready. */
+export function createMainWindow({ state, preload, start }: MainWindowOptions): BrowserWindow {
+  const window = new BrowserWindow({
+    ...state.opening(),
+    minWidth: smallestWindow.width,
+    minHeight: smallestWindow.height,
+    show: false,
+    title: 'Rekey',
+    icon: join(app.getAppPath(), 'resources', 'icons', '256.png'),
+    backgroundColor: nativeTheme.shouldUseDarkColors ? background.dark : background.light,
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      devTools: !app.isPackaged,
+    },
+  });
+  state.follow(window);
+  window.once('ready-to-show', () => {
+    if (state.maximized) window.maximize();
+    window.show();
+  });
+  void window.loadURL(start === undefined ? `${appOrigin}/` : `${appOrigin}/?start=${encodeURIComponent(start)}`);
+  return window;
+}
+
+/** Brings the window to the front, for example when Rekey is started a second time. */
+export function bringToFront(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { KeychainBackend } from './keychain.ts';
+
+export const Operator = z.object({
+  name: z.string().trim().min(1).max(120),
+  /** Becomes `user_id` in events. */
+  email: z.email().max(254),
+});
+export type Operator = z.infer<typeof Operator>;
+
+/** Whom to call, shown in the follow-up steps of runbooks. */
+export const Contact = z.object({
+  role: z.string().max(80),
+  name: z.string().max(120),
+  reach: z.string().max(200),
+});
+export type Contact = z.infer<typeof Contact>;
+
+/** `settings.json` in the data folder: shared by the window and the command. */
+export const Settings = z.object({
+  schemaVersion: z.literal(1),
+  operator: Operator.nullable().default(null),
+  keychain: KeychainBackend.default('os'),
+  /** Null: `<data>/log`. */
+  logFolder: z.string().nullable().default(null),
+  contacts: z.array(Contact).max(50).default([]),
+  /** When the newest backup that may hold an old value expires, by default: asked per rotation. */
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+});
+export type Settings = z.infer<typeof Settings>;
+export const defaultSettings: Settings = Settings.parse({ schemaVersion: 1 });

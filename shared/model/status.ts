@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { Stage } from './environment.ts';
+import { Finding, Severity } from './finding.ts';
+import { Fingerprint, KeyName, KeyStatus, Protects, Slots } from './key.ts';
+
+/** One key of one environment, as `rekey status --json` prints it. */
+export const KeyStatusEntry = z.object({
+  key: KeyName,
+  status: KeyStatus,
+  protects: Protects,
+  slots: Slots,
+  fingerprint: Fingerprint.nullable(),
+  age_days: z.number().int().nullable(),
+  due_at: z.string().nullable(),
+  problems: z.array(z.object({ code: z.string(), severity: Severity, message: z.string() })),
+});
+export type KeyStatusEntry = z.infer<typeof KeyStatusEntry>;
+
+export const EnvironmentStatus = z.object({
+  id: z.string(),
+  name: z.string(),
+  stage: Stage,
+  reachable: z.boolean(),
+  compliance_score: z.number().int().min(0).max(100),
+  findings: z.array(Finding),
+  keys: z.array(KeyStatusEntry),
+});
+export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
+
+export const StatusReport = z.object({ environments: z.array(EnvironmentStatus) });
+export type StatusReport = z.infer<typeof StatusReport>;
+
+/** Startup validation, as the seed's `validate_secrets_on_startup`. */
+export const ValidationReport = z.object({
+  valid: z.boolean(),
+  errors: z.array(z.object({ key: z.string(), code: z.string(), severity: Severity, message: z.string() })),
+  warnings: z.array(z.object({ key: z.string(), code: z.string(), severity: Severity, message: z.string() })),
+});
+export type ValidationReport = z.infer<typeof ValidationReport>;
+
+/** Verdict on one value for one key. */
+export const ValueCheck = z.object({
+  valid: z.boolean(),
+  /** Estimated strength in bits; null when there was nothing to estimate. */
+  bits: z.number().nullable(),
+  findings: z.array(Finding),
+});
+export type ValueCheck = z.infer<typeof ValueCheck>;
