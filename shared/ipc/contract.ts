@@ -1,0 +1,318 @@
+import { z } from 'zod';
+import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
+import { ErrorReport } from '../model/errors.ts';
+import { EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
+import { Finding } from '../model/finding.ts';
+import { KeyName, KeyRule } from '../model/key.ts';
+import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
+import { RotationPlan } from '../model/rotation.ts';
+import { RunSummary } from '../model/run.ts';
+import { RunDetail } from '../model/run-detail.ts';
+import { RunbookListing } from '../model/runbook.ts';
+import { Contact, Operator, Settings } from '../model/settings.ts';
+import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
+
+const none = z.undefined();
+const done = z.null();
+const Reason = z.string().trim().min(3, 'say why, in a few words').max(1000);
+const EnvironmentId = z.object({ environmentId: z.uuid() }).strict();
+const RunId = z.object({ runId: z.uuid() }).strict();
+/** What a person types passes inbound once, is never echoed, and is wrapped in main at once. */
+const TypedSecret = z.string().min(1).max(8192);
+
+/** What the shell of the window shows; main is the truth, this is its mirror. */
+export const AppState = z.object({
+  version: z.string(),
+  runtime: z.enum(['release', 'development']),
+  platform: z.string(),
+  dataFolder: z.string(),
+  settings: Settings,
+  keychain: KeychainProbe.nullable(),
+  log: LogHealth,
+  practice: z.object({ environmentId: z.string().nullable(), running: z.boolean() }),
+  /** True until there is an operator and a usable keychain. */
+  welcome: z.boolean(),
+});
+export type AppState = z.infer<typeof AppState>;
+
+export const EnvironmentDetail = z.object({
+  config: EnvironmentConfig,
+  status: EnvironmentStatus,
+  rules: z.array(KeyRule),
+  stateKnown: z.boolean(),
+  lock: z
+    .object({
+      operator: z.string(),
+      host: z.string(),
+      at: z.string(),
+      runId: z.string(),
+      owner: z.enum(['alive', 'dead', 'unknown']),
+    })
+    .nullable(),
+  /** Whether a health credential is in the keychain; never the credential. */
+  healthCredential: z.boolean(),
+  error: ErrorReport.nullable(),
+});
+export type EnvironmentDetail = z.infer<typeof EnvironmentDetail>;
+
+/** What a file holds before it is added: names and findings, no values. */
+export const EnvironmentPreview = z.object({
+  path: z.string(),
+  variables: z.number().int(),
+  catalogKeys: z.array(z.string()),
+  otherCandidates: z.array(z.string()),
+  existingState: z.boolean(),
+  findings: z.array(Finding),
+});
+export type EnvironmentPreview = z.infer<typeof EnvironmentPreview>;
+
+export const ConnectionCheck = z.object({
+  id: z.string(),
+  title: z.string(),
+  outcome: z.enum(['ok', 'warning', 'failed', 'not-configured']),
+  message: z.string(),
+  remedy: z.string().nullable(),
+  durationMs: z.number(),
+});
+export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
+
+/** One act on the current step of a run. Which are allowed now is in RunDetail. */
+export const RunAct = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('begin') }).strict(),
+  z.object({ act: z.literal('run') }).strict(),
+  z.object({ act: z.literal('confirm') }).strict(),
+  z.object({ act: z.literal('choose'), choice: z.string().max(64) }).strict(),
+  z
+    .object({ act: z.literal('submit'), input: z.record(z.string().max(64), z.string().max(20_000)) })
+    .strict(),
+  z.object({ act: z.literal('paste'), text: z.string().max(1_000_000), label: z.string().max(200) }).strict(),
+  z.object({ act: z.literal('attest'), statement: z.string().trim().min(3).max(5000) }).strict(),
+  z.object({ act: z.literal('skip'), reason: Reason }).strict(),
+  z.object({ act: z.literal('retry') }).strict(),
+  z.object({ act: z.literal('probe') }).strict(),
+  z.object({ act: z.literal('continue'), earlyReason: z.string().max(1000).optional() }).strict(),
+  z.object({ act: z.literal('commit'), typed: z.string().max(200) }).strict(),
+  z
+    .object({
+      act: z.literal('decide'),
+      rotationId: z.string(),
+      decision: z.enum(['new-is-primary', 'old-is-primary']),
+      reason: Reason,
+    })
+    .strict(),
+]);
+export type RunAct = z.infer<typeof RunAct>;
+
+/**
+ * Every call from the window to main: what goes in, what comes out, and how large the input may be (bytes of JSON).
+ * No channel returns a stored secret. This table is the only declaration: main, preload, renderer and tests derive
+ * from it.
+ */
+export const contract = {
+  'app.state': { in: none, out: AppState },
+  'app.open-help': {
+    in: z.object({ topic: z.enum(['user-guide', 'security', 'keychain']) }).strict(),
+    out: done,
+  },
+  'app.reveal-data-folder': { in: none, out: done },
+
+  'settings.set-operator': { in: Operator.strict(), out: Settings },
+  'settings.set-theme': {
+    in: z.object({ theme: z.enum(['system', 'light', 'dark']) }).strict(),
+    out: Settings,
+  },
+  'settings.set-contacts': { in: z.object({ contacts: z.array(Contact).max(50) }).strict(), out: Settings },
+
+  'keychain.probe': { in: none, out: KeychainProbe },
+  'keychain.choose': { in: z.object({ backend: KeychainBackend }).strict(), out: KeychainProbe },
+  'vault.create': { in: z.object({ passphrase: TypedSecret }).strict(), out: KeychainProbe },
+  'vault.unlock': { in: z.object({ passphrase: TypedSecret }).strict(), out: KeychainProbe },
+  'vault.change-passphrase': {
+    in: z.object({ current: TypedSecret, next: TypedSecret }).strict(),
+    out: done,
+  },
+  'keychain.rotate-wrapping-key': { in: none, out: z.object({ resealed: z.number().int() }) },
+
+  'environments.status': { in: none, out: z.array(EnvironmentStatus) },
+  'environments.get': { in: EnvironmentId, out: EnvironmentDetail },
+  'environments.pick-file': { in: none, out: z.object({ path: z.string() }).nullable() },
+  'environments.preview': {
+    in: z.object({ path: z.string().min(1).max(4096), parser: Parser }).strict(),
+    out: EnvironmentPreview,
+  },
+  'environments.add': {
+    in: z
+      .object({
+        name: z.string().max(80),
+        stage: Stage,
+        path: z.string().min(1).max(4096),
+        parser: Parser,
+        patch: EnvironmentPatch.optional(),
+      })
+      .strict(),
+    out: EnvironmentDetail,
+  },
+  'environments.update': {
+    in: z.object({ environmentId: z.uuid(), patch: EnvironmentPatch }).strict(),
+    out: EnvironmentDetail,
+  },
+  'environments.remove': {
+    in: z.object({ environmentId: z.uuid(), typedName: z.string().max(80) }).strict(),
+    out: done,
+  },
+  'environments.test': { in: EnvironmentId, out: z.array(ConnectionCheck) },
+  'environments.validate': { in: EnvironmentId, out: ValidationReport },
+  'environments.set-credential': {
+    in: z.object({ environmentId: z.uuid(), kind: CredentialKind, value: TypedSecret }).strict(),
+    out: done,
+  },
+  'environments.remove-credential': {
+    in: z.object({ environmentId: z.uuid(), kind: CredentialKind }).strict(),
+    out: done,
+  },
+  'environments.unlock': { in: z.object({ environmentId: z.uuid(), reason: Reason }).strict(), out: done },
+  'keys.baseline': {
+    in: z.object({ environmentId: z.uuid(), key: KeyName, date: z.iso.date(), reason: Reason }).strict(),
+    out: EnvironmentDetail,
+  },
+  'keys.mark-compromised': {
+    in: z.object({ environmentId: z.uuid(), key: KeyName, reason: Reason }).strict(),
+    out: EnvironmentDetail,
+  },
+  'keys.clear-compromised': {
+    in: z.object({ environmentId: z.uuid(), key: KeyName, reason: Reason }).strict(),
+    out: EnvironmentDetail,
+  },
+  'keys.plan': {
+    in: z
+      .object({
+        environmentId: z.uuid(),
+        keys: z.array(KeyName).min(1).max(200),
+        mode: z.enum(['planned', 'emergency']),
+      })
+      .strict(),
+    out: z.array(RotationPlan),
+  },
+
+  'practice.start': { in: none, out: z.object({ environmentId: z.string() }) },
+  'practice.reset': { in: none, out: z.object({ environmentId: z.string() }) },
+
+  'runbooks.list': { in: none, out: z.array(RunbookListing) },
+  'runbooks.copy': { in: z.object({ id: z.string().max(64) }).strict(), out: z.object({ file: z.string() }) },
+  'runbooks.open-folder': { in: none, out: done },
+
+  'runs.list': { in: none, out: z.array(RunSummary) },
+  'runs.start': {
+    in: z
+      .object({
+        runbook: z.string().max(64),
+        environmentId: z.uuid(),
+        keys: z.array(KeyName).max(200),
+        reason: Reason,
+        dryRun: z.boolean(),
+        drill: z.boolean(),
+      })
+      .strict(),
+    out: RunDetail,
+  },
+  'runs.get': { in: RunId, out: RunDetail },
+  'runs.act': {
+    in: z.object({ runId: z.uuid(), stepId: z.string().max(64), act: RunAct }).strict(),
+    out: RunDetail,
+    maximumBytes: 1_200_000,
+  },
+  'runs.attach-file': {
+    in: z.object({ runId: z.uuid(), stepId: z.string().max(64) }).strict(),
+    out: RunDetail,
+  },
+  'runs.supply-value': {
+    in: z.object({ runId: z.uuid(), key: KeyName, value: TypedSecret }).strict(),
+    out: RunDetail,
+  },
+  'runs.note': {
+    in: z.object({ runId: z.uuid(), text: z.string().trim().min(1).max(10_000) }).strict(),
+    out: RunDetail,
+  },
+  'runs.pause': { in: RunId, out: RunDetail },
+  'runs.resume': { in: RunId, out: RunDetail },
+  'runs.stop-command': { in: RunId, out: done },
+  'runs.hand-over': {
+    in: z
+      .object({ runId: z.uuid(), to: z.email().max(254), note: z.string().trim().min(1).max(10_000) })
+      .strict(),
+    out: RunDetail,
+  },
+  'runs.roll-back': {
+    in: z
+      .object({
+        runId: z.uuid(),
+        reason: Reason,
+        restoreCompromised: z.boolean(),
+        typedName: z.string().max(80).optional(),
+      })
+      .strict(),
+    out: RunDetail,
+  },
+  'runs.abort': { in: z.object({ runId: z.uuid(), reason: Reason }).strict(), out: RunDetail },
+  'runs.write-recovery-file': {
+    in: z
+      .object({
+        runId: z.uuid(),
+        passphrase: TypedSecret.optional(),
+        recipient: z.string().max(200).optional(),
+      })
+      .strict(),
+    out: z.object({ path: z.string() }).nullable(),
+  },
+  'runs.decline-recovery-file': {
+    in: z.object({ runId: z.uuid(), reason: Reason }).strict(),
+    out: RunDetail,
+  },
+  'runs.export-timeline': { in: RunId, out: z.object({ path: z.string() }).nullable() },
+  'runs.evidence': {
+    in: z.object({ runId: z.uuid(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).strict(),
+    out: z.object({ text: z.string() }),
+  },
+
+  'recover.restore': {
+    in: z
+      .object({ environmentId: z.uuid(), fromFile: z.boolean(), passphrase: TypedSecret.optional() })
+      .strict(),
+    out: z.object({ restored: z.array(KeyName), missing: z.array(KeyName) }).nullable(),
+  },
+
+  'events.query': {
+    in: EventQuery,
+    out: z.object({ events: z.array(LogEvent), nextBeforeSeq: z.number().nullable(), size: z.number() }),
+  },
+  'events.verify': { in: none, out: LogVerification },
+  'events.export': { in: none, out: z.object({ folder: z.string() }).nullable() },
+  'events.move': { in: z.object({ reason: Reason }).strict(), out: LogHealth.nullable() },
+  'events.acknowledge': { in: z.object({ reason: Reason }).strict(), out: LogHealth },
+} as const satisfies Record<string, ChannelContract>;
+
+interface ChannelContract {
+  in: z.ZodType;
+  out: z.ZodType;
+  /** Default 64 KiB. */
+  maximumBytes?: number;
+}
+
+export const defaultMaximumBytes = 65_536;
+
+export type Channel = keyof typeof contract;
+export type ChannelInput<C extends Channel> = z.input<(typeof contract)[C]['in']>;
+export type ChannelOutput<C extends Channel> = z.output<(typeof contract)[C]['out']>;
+
+/** What main tells the window without being asked. Each carries its topic's newest state. */
+export const broadcasts = {
+  'app.changed': AppState,
+  'environments.changed': z.array(EnvironmentStatus),
+  'runs.changed': z.array(RunSummary),
+  'run.changed': RunDetail,
+  'run.progress': z.object({ runId: z.string(), line: z.string() }),
+  'events.appended': z.object({ size: z.number(), latest: LogEvent }),
+  'events.verify-progress': z.object({ share: z.number().min(0).max(1) }),
+} as const satisfies Record<string, z.ZodType>;
+export type Broadcast = keyof typeof broadcasts;
+export type BroadcastPayload<B extends Broadcast> = z.output<(typeof broadcasts)[B]>;
