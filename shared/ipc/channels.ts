@@ -43,7 +43,6 @@ export const channels = [
   'runs.get',
   'runs.act',
   'runs.attach-file',
-  'runs.supply-value',
   'runs.note',
   'runs.pause',
   'runs.resume',

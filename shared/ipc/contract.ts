@@ -7,7 +7,7 @@ import { KeyName, KeyRule } from '../model/key.ts';
 import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
 import { RotationPlan } from '../model/rotation.ts';
 import { RunSummary } from '../model/run.ts';
-import { RunDetail } from '../model/run-detail.ts';
+import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
@@ -75,33 +75,6 @@ export const ConnectionCheck = z.object({
   durationMs: z.number(),
 });
 export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
-
-/** One act on the current step of a run. Which are allowed now is in RunDetail. */
-export const RunAct = z.discriminatedUnion('act', [
-  z.object({ act: z.literal('begin') }).strict(),
-  z.object({ act: z.literal('run') }).strict(),
-  z.object({ act: z.literal('confirm') }).strict(),
-  z.object({ act: z.literal('choose'), choice: z.string().max(64) }).strict(),
-  z
-    .object({ act: z.literal('submit'), input: z.record(z.string().max(64), z.string().max(20_000)) })
-    .strict(),
-  z.object({ act: z.literal('paste'), text: z.string().max(1_000_000), label: z.string().max(200) }).strict(),
-  z.object({ act: z.literal('attest'), statement: z.string().trim().min(3).max(5000) }).strict(),
-  z.object({ act: z.literal('skip'), reason: Reason }).strict(),
-  z.object({ act: z.literal('retry') }).strict(),
-  z.object({ act: z.literal('probe') }).strict(),
-  z.object({ act: z.literal('continue'), earlyReason: z.string().max(1000).optional() }).strict(),
-  z.object({ act: z.literal('commit'), typed: z.string().max(200) }).strict(),
-  z
-    .object({
-      act: z.literal('decide'),
-      rotationId: z.string(),
-      decision: z.enum(['new-is-primary', 'old-is-primary']),
-      reason: Reason,
-    })
-    .strict(),
-]);
-export type RunAct = z.infer<typeof RunAct>;
 
 /**
  * Every call from the window to main: what goes in, what comes out, and how large the input may be (bytes of JSON).
@@ -217,16 +190,12 @@ export const contract = {
   },
   'runs.get': { in: RunId, out: RunDetail },
   'runs.act': {
-    in: z.object({ runId: z.uuid(), stepId: z.string().max(64), act: RunAct }).strict(),
+    in: z.object({ runId: z.uuid(), stepId: z.string().max(64), act: StepAct }).strict(),
     out: RunDetail,
     maximumBytes: 1_200_000,
   },
   'runs.attach-file': {
     in: z.object({ runId: z.uuid(), stepId: z.string().max(64) }).strict(),
-    out: RunDetail,
-  },
-  'runs.supply-value': {
-    in: z.object({ runId: z.uuid(), key: KeyName, value: TypedSecret }).strict(),
     out: RunDetail,
   },
   'runs.note': {

@@ -1,0 +1,63 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import type { Services } from '#electron/services/compose.ts';
+import { type DataFolder, dataFolder, defaultDataFolder } from '#electron/storage/data-folder.ts';
+import type { ExitCode } from '#shared/model/errors.ts';
+import { type Output, output } from './output.ts';
+
+/** What `--data-dir`, `--json` and `--no-color` said. */
+export interface GlobalOptions {
+  dataDir?: string;
+  json?: boolean;
+  color?: boolean;
+}
+
+/** What every command gets: where things are, how to answer, and the services when it needs them. */
+export interface CommandContext {
+  readonly output: Output;
+  readonly folder: DataFolder;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Relative paths resolve against the caller's folder (INIT_CWD from a checkout). */
+  path(given: string): string;
+  /** Opens the services; they are closed when the command ends. */
+  services(): Promise<Services>;
+  /** What the process will exit with; 0 unless a command says otherwise. */
+  exit(code: ExitCode): void;
+}
+
+/** The context of one invocation, and how to end it. */
+export function commandContext(
+  options: GlobalOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): { context: CommandContext; exitCode(): ExitCode; close(): Promise<void> } {
+  const callerFolder = environment.INIT_CWD ?? process.cwd();
+  const given = options.dataDir ?? environment.REKEY_DATA_DIR;
+  const folder = dataFolder(
+    given ? resolve(callerFolder, given) : defaultDataFolder(process.platform, environment, homedir()),
+  );
+  let code: ExitCode = 0;
+  let opened: Promise<Services> | null = null;
+  const color = options.color !== false && !environment.NO_COLOR && process.stdout.isTTY === true;
+  const context: CommandContext = {
+    output: output({ json: options.json === true, color, stdout: process.stdout, stderr: process.stderr }),
+    folder,
+    environment,
+    path: (path) => resolve(callerFolder, path),
+    services: () => {
+      opened ??= import('#electron/services/compose.ts').then(({ composeServices }) =>
+        composeServices({ folder, environment }),
+      );
+      return opened;
+    },
+    exit: (next) => {
+      code = next;
+    },
+  };
+  return {
+    context,
+    exitCode: () => code,
+    close: async () => {
+      if (opened) await (await opened.catch(() => null))?.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { EnvironmentConfig, EnvironmentReference, Stage } from './environment.ts';
+import { ErrorReport } from './errors.ts';
+import { LogEvent, LogHealth, LogVerification } from './event.ts';
+import { Fingerprint, KeyFormat, KeyName, KeyStatus } from './key.ts';
+import { KeychainProbe } from './keychain.ts';
+import { Adoption, RotationPlan, RotationState } from './rotation.ts';
+import { RunState, RunSummary, RunView, WaitsFor } from './run.ts';
+import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
+
+/** One rotation as `rotate` and the `run` commands report it. */
+export const RotationOutput = z.object({
+  rotation_id: z.string(),
+  key: KeyName,
+  state: RotationState,
+  adoption: Adoption.nullable(),
+  old_fingerprint: Fingerprint.nullable(),
+  new_fingerprint: Fingerprint.nullable(),
+  retire_after: z.string().nullable(),
+  blocked_reason: z.string().nullable(),
+});
+
+/** What `rotate` and `run resume|advance|attest|rollback|abort` print. */
+export const RunOutput = z.object({
+  run_id: z.string(),
+  state: RunState,
+  runbook: z.string(),
+  environment: EnvironmentReference,
+  dry_run: z.boolean(),
+  drill: z.boolean(),
+  rotations: z.array(RotationOutput),
+  waits_for: WaitsFor.nullable(),
+  resume_after: z.string().nullable(),
+});
+export type RunOutput = z.infer<typeof RunOutput>;
+
+export const DryRunOutput = z.object({
+  run_id: z.null(),
+  state: z.literal('draft'),
+  dry_run: z.literal(true),
+  drill: z.boolean(),
+  plans: z.array(RotationPlan),
+  set: z.array(z.string()),
+  remove: z.array(z.string()),
+  rotations: z.array(RotationOutput),
+  waits_for: z.null(),
+});
+export type DryRunOutput = z.infer<typeof DryRunOutput>;
+
+const EnvironmentListItem = z.object({
+  id: z.string(),
+  name: z.string(),
+  stage: Stage,
+  connector: z.string(),
+  path: z.string(),
+  practice: z.boolean(),
+});
+
+/** The schema of every command's `--json` document; `rekey schema COMMAND` prints it as JSON Schema. */
+export const commandOutputs = {
+  'env add': z.object({ id: z.string(), name: z.string(), adopted: z.boolean() }),
+  'env set': EnvironmentConfig,
+  'env list': z.object({ environments: z.array(EnvironmentListItem) }),
+  'env show': EnvironmentConfig,
+  'env remove': z.object({ id: z.string(), removed: z.literal(true) }),
+  'env credential': z.object({ id: z.string(), kind: z.string(), stored: z.boolean() }),
+  status: StatusReport,
+  baseline: z.object({ environment: EnvironmentReference, key: KeyName, status: KeyStatus }),
+  mark: z.object({ environment: EnvironmentReference, key: KeyName, status: KeyStatus }),
+  validate: ValidationReport,
+  check: ValueCheck,
+  generate: z.object({ value: z.string(), format: KeyFormat, length: z.number().int() }),
+  rotate: z.union([RunOutput, DryRunOutput]),
+  run: RunOutput,
+  runs: z.object({ runs: z.array(RunSummary) }),
+  'run show': RunView,
+  'run resume': RunOutput,
+  'run advance': RunOutput,
+  'run attest': RunOutput,
+  'run rollback': RunOutput,
+  'run abort': RunOutput,
+  'run unlock': z.object({ id: z.string(), unlocked: z.boolean() }),
+  recover: z.object({ restored: z.array(KeyName), missing: z.array(KeyName) }),
+  'recovery-file': z.object({ path: z.string() }),
+  'practice start': z.object({ id: z.string(), running: z.boolean(), url: z.string().nullable() }),
+  'practice reset': z.object({ id: z.string(), running: z.boolean(), url: z.string().nullable() }),
+  events: z.object({ events: z.array(LogEvent), next_before_seq: z.number().nullable() }),
+  'events export': z.object({ folder: z.string(), size: z.number(), root: z.string() }),
+  'events move': LogHealth,
+  'events acknowledge': LogHealth,
+  'events verify': LogVerification,
+  'keychain check': KeychainProbe,
+  error: z.object({ error: ErrorReport }),
+} as const satisfies Record<string, z.ZodType>;
+export type CommandName = keyof typeof commandOutputs;
