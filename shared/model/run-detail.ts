@@ -163,6 +163,8 @@ export const RunActOffer = z.object({
     'note',
     'pause',
     'resume',
+    /** Stops the action that is running, such as a long re-encryption. */
+    'stop',
     'hand-over',
     'take-over',
     'roll-back',

@@ -15,7 +15,10 @@ export const StepKind = z.enum([
 ]);
 export type StepKind = z.infer<typeof StepKind>;
 
-/** The closed set of things that a runbook can do. Their code is in electron/services/runbooks/actions/. */
+/**
+ * The closed set of things that a runbook can do. What each means is in shared/logic/runbook-actions.ts, its code in
+ * electron/services/runbooks/actions/.
+ */
 export const actionNames = [
   'environment.status',
   'environment.validate',
@@ -24,6 +27,7 @@ export const actionNames = [
   'environment.findings',
   'environment.restart',
   'environment.verify',
+  'environment.next-due',
   'key.mark-compromised',
   'key.clear-compromised',
   'key.check-generated',
@@ -32,7 +36,8 @@ export const actionNames = [
   'log.extract',
   'state.backup',
   'message.compose',
-  'recovery.offer',
+  'recovery.check',
+  'recovery.decline',
   'rotation.plan',
   'rotation.preview',
   'rotation.preflight',
@@ -40,15 +45,15 @@ export const actionNames = [
   'rotation.stage',
   'rotation.activate',
   'rotation.adopt',
-  'rotation.verify-refused',
   'rotation.reencrypt',
   'rotation.soak',
   'rotation.retire',
+  'rotation.backup-expiry',
   'rotation.close',
+  'rotation.rollback-plan',
   'rotation.rollback',
   'rotation.probe',
-  'run.hand-over-to',
-  'next-due',
+  'runs.recent',
 ] as const;
 export const ActionName = z.enum(actionNames);
 export type ActionName = z.infer<typeof ActionName>;
@@ -79,7 +84,7 @@ export const Branch = z
     label: Line,
     /** Step to go to; default: the next one. `end` completes the run. */
     goto: z.union([Id, z.literal('end')]).optional(),
-    /** Hands over to another runbook for the same environment. */
+    /** Ends this run and offers another runbook for the same environment and keys. */
     runbook: Id.optional(),
     consequence: Line.optional(),
   })
@@ -94,11 +99,12 @@ export const InputField = z
     hint: Line.optional(),
   })
   .strict();
+export type InputField = z.infer<typeof InputField>;
 
 export const StepCommand = z
   .object({
     platform: z.enum(['any', 'linux', 'macos', 'windows']).default('any'),
-    /** Placeholders: {{environment}}, {{path}}, {{key}}, {{run}}, {{health_url}}. */
+    /** Placeholders as in the instructions: shared/logic/placeholders.ts. */
     line: z.string().min(1).max(2000),
     label: Line.optional(),
   })
@@ -125,6 +131,9 @@ export const RunbookStep = z
     challenge: Line.optional(),
     inputs: z.array(InputField).max(10).default([]),
     branches: z.array(Branch).max(10).default([]),
+    /** For `wait`: until the soak of the run's rotations is over, or for a time from the step's start. */
+    until: z.union([z.literal('soak'), DurationText]).optional(),
+    /** Stops the action after this time. Never given to what must not be stopped half-way. */
     timeout: DurationText.optional(),
     soft_timer: DurationText.optional(),
     on_failure: OnFailure.default('retry'),
@@ -140,7 +149,32 @@ export const RunbookStep = z
     controls: z.array(Line).max(10).default([]),
     goto: z.union([Id, z.literal('end')]).optional(),
   })
-  .strict();
+  .strict()
+  .superRefine((step, context) => {
+    const issue = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if (step.kind === 'decision' && step.branches.length < 2)
+      issue('branches', 'a decision needs two branches');
+    if (step.kind !== 'decision' && step.branches.length > 0)
+      issue('branches', 'only a decision has branches');
+    if (step.kind === 'confirm' && !step.challenge) issue('challenge', 'a confirm step needs a challenge');
+    if (step.kind === 'confirm' && !step.expected)
+      issue('expected', 'a confirm step needs the expected response');
+    if (step.kind === 'input' && step.inputs.length === 0) issue('inputs', 'an input step needs inputs');
+    if (step.kind !== 'input' && step.inputs.length > 0) issue('inputs', 'only an input step has inputs');
+    if (step.kind === 'automatic' && !step.action) issue('action', 'an automatic step needs an action');
+    if (step.kind === 'verify' && !step.action && !step.expected) {
+      issue('expected', 'a verify step without an action says what a person must see');
+    }
+    if (step.kind === 'command' && step.commands.length === 0)
+      issue('commands', 'a command step needs a command');
+    if (step.kind === 'wait' && !step.until) issue('until', 'a wait needs a time, such as 15m, or soak');
+    if (step.until === 'soak' && step.action !== 'rotation.soak') {
+      issue('action', 'waiting for the soak needs the action rotation.soak');
+    }
+    if (step.kind !== 'wait' && step.until) issue('until', 'only a wait has a time to wait');
+    if (step.with && !step.action) issue('with', 'there is no action that takes this');
+  });
 export type RunbookStep = z.infer<typeof RunbookStep>;
 
 export const Runbook = z

@@ -18,6 +18,8 @@ export const stepEventActions = [
   /** A wait that a person ended before its time, with a reason. */
   'ended-early',
   'evidence-added',
+  /** A read-only look that a step offers while it stays where it is. */
+  'inspected',
   /** A crash left an active step without a result. */
   'found-indeterminate',
   /** What a probe of an indeterminate step found. */
@@ -37,7 +39,7 @@ export const StepEventData = z.object({
   /** State of the step after the event. */
   state: StepState,
   /** Where the run stands after the event; null when it has passed its last step. */
-  current: z.object({ id: z.string(), title: z.string() }).nullable(),
+  current: z.object({ id: z.string(), title: z.string(), state: StepState }).nullable(),
   run_state: RunState,
   waits_for: WaitsFor.nullable(),
   /** RFC 3339. */

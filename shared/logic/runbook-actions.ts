@@ -1,0 +1,68 @@
+import type { RotationState } from '../model/rotation.ts';
+import type { ActionName } from '../model/runbook.ts';
+
+export interface ActionMeaning {
+  /** In the imperative, for buttons: "Restart the service". */
+  title: string;
+  /** Changes something outside Rekey's own records: never done in a dry run, indeterminate after a crash. */
+  effects: boolean;
+  /** Works on the run's keys, so the runbook must take some. */
+  needsKeys: boolean;
+  /** Which arguments `with` may give it. */
+  arguments: readonly string[];
+  /** How far it drives the rotations. */
+  until?: RotationState;
+}
+
+function look(title: string, needsKeys = false, args: readonly string[] = []): ActionMeaning {
+  return { title, effects: false, needsKeys, arguments: args };
+}
+
+function act(title: string, needsKeys = false, args: readonly string[] = []): ActionMeaning {
+  return { title, effects: true, needsKeys, arguments: args };
+}
+
+function drive(title: string, until: RotationState, args: readonly string[] = []): ActionMeaning {
+  return { title, effects: true, needsKeys: true, arguments: args, until };
+}
+
+/**
+ * What each action means. `tolerant: true` makes a check report what it found without failing the step, for places
+ * where a bad answer is expected (the environment whose key leaked is not valid) and must not hold anybody up.
+ */
+export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
+  'environment.status': look('Show the status of the keys'),
+  'environment.validate': look('Validate the environment as at startup', false, ['tolerant']),
+  'environment.health': look('Ask the service for its health', false, ['tolerant']),
+  'environment.connection': look('Test the connection', false, ['tolerant']),
+  'environment.findings': look('List the findings on the environment'),
+  'environment.restart': act('Restart the service'),
+  'environment.verify': act('Run the verify command', false, ['tolerant']),
+  'environment.next-due': look('Show the next due dates'),
+  'key.mark-compromised': act('Mark the keys as compromised', true, ['reason']),
+  'key.clear-compromised': act('Take the compromised mark back', true, ['reason']),
+  'key.check-generated': look('Generate a value, validate it and throw it away'),
+  'keychain.probe': look('Test the keychain', false, ['tolerant']),
+  'log.verify': look('Verify the event log', false, ['tolerant']),
+  'log.extract': look('Save the extract of the log for this environment'),
+  'state.backup': look('Save a copy of the state'),
+  'message.compose': look('Compose the message', false, ['audience']),
+  'recovery.check': look('Check for the recovery file', true),
+  'recovery.decline': look('Record that there is no recovery file', true),
+  'rotation.plan': act('Plan the rotation', true, ['reason']),
+  'rotation.preview': look('Show what would change', true),
+  'rotation.preflight': drive('Check before the rotation', 'preflighted'),
+  'rotation.prepare': drive('Generate and seal the new value', 'pending'),
+  'rotation.stage': drive('Let the service accept the new value', 'staged'),
+  'rotation.activate': drive('Write the new value', 'activated'),
+  'rotation.adopt': drive('Restart and prove the new value in use', 'adopted'),
+  'rotation.reencrypt': drive('Re-encrypt the data', 're-encrypted'),
+  'rotation.soak': drive('Begin the soak', 'soaking'),
+  'rotation.retire': drive('Retire the old value', 'retired'),
+  'rotation.backup-expiry': act('Record when the backups expire', true, ['date']),
+  'rotation.close': drive('Destroy what is left and close the rotation', 'closed'),
+  'rotation.rollback-plan': look('Show what rolling back would do'),
+  'rotation.rollback': act('Roll back', false, ['reason']),
+  'rotation.probe': look('Find out which value is in place'),
+  'runs.recent': look('List the recent runs on this environment'),
+};
