@@ -1,0 +1,208 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { parseCommandLine } from '#shared/logic/command-line.ts';
+import {
+  type CommandConfig,
+  CommandKind,
+  EnvironmentPatch,
+  Parser,
+  Stage,
+} from '#shared/model/environment.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import { CredentialKind } from '#shared/model/keychain.ts';
+import type { CommandContext } from '../context.ts';
+import { fromPipe, readSecret } from '../read-secret.ts';
+import type { RunAction } from '../run-action.ts';
+import { table } from '../table.ts';
+
+interface AddOptions {
+  name: string;
+  stage: string;
+  file: string;
+  parser?: string;
+  health?: string;
+  [command: string]: string | undefined;
+}
+
+/** `env add|set|list|show|remove|credential`: which environments there are, and how they are reached. */
+export function registerEnv(program: Command, run: RunAction): void {
+  const env = program.command('env').description('add, change and list environments');
+
+  const add = env
+    .command('add')
+    .description('add an environment whose keys are in a dotenv file')
+    .requiredOption('--name <name>', 'what people call it')
+    .requiredOption('--stage <stage>', Stage.options.join(' | '))
+    .requiredOption('--file <path>', 'the dotenv file')
+    .option('--parser <parser>', `how the service reads it: ${Parser.options.join(' | ')}`)
+    .option('--health <url>', 'health URL of the service');
+  for (const kind of CommandKind.options) {
+    add.option(`--${kind} <command>`, 'a JSON array of arguments, or a line with POSIX quoting; no shell');
+  }
+  add.action((options: AddOptions, command: Command) =>
+    run(command, (context) => addEnvironment(context, options)),
+  );
+
+  env
+    .command('set')
+    .argument('<env>', 'name or id')
+    .description('change an environment: a JSON patch on standard input')
+    .action((name: string, _options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const target = environments.find(name);
+        const patch = parsePatch(await fromPipe(process.stdin, 1_000_000));
+        const config = await environments.update(target.id, patch);
+        context.output.answer(config, `${config.name} is changed.`);
+      }),
+    );
+
+  env
+    .command('list')
+    .description('list the environments')
+    .action((_options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const items = environments.list().map((config) => ({
+          id: config.id,
+          name: config.name,
+          stage: config.stage,
+          connector: config.connector.kind,
+          path: config.connector.path,
+          practice: config.practice,
+        }));
+        const text =
+          items.length === 0
+            ? 'No environment yet. Add one with "rekey env add", or practise with "rekey practice start".'
+            : table(items.map((item) => [item.name, item.stage, item.path, item.id]));
+        context.output.answer({ environments: items }, text);
+      }),
+    );
+
+  env
+    .command('show')
+    .argument('<env>', 'name or id')
+    .description('show the configuration of an environment')
+    .action((name: string, _options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const config = environments.find(name);
+        context.output.answer(config, JSON.stringify(config, null, 2));
+      }),
+    );
+
+  env
+    .command('remove')
+    .argument('<env>', 'name or id')
+    .description('forget an environment; its files stay as they are')
+    .action((name: string, _options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const config = environments.find(name);
+        await environments.remove(config.id);
+        context.output.answer(
+          { id: config.id, removed: true },
+          `${config.name} is no longer known to Rekey. Its file and state file were not touched.`,
+        );
+      }),
+    );
+
+  env
+    .command('credential')
+    .argument('<env>', 'name or id')
+    .requiredOption('--kind <kind>', CredentialKind.options.join(' | '))
+    .option('--remove', 'remove the stored credential')
+    .description('store a credential in the keychain; it is read from the terminal or standard input')
+    .action((name: string, options: { kind: string; remove?: boolean }, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const config = environments.find(name);
+        const kind = parseChoice(CredentialKind, options.kind, '--kind');
+        if (options.remove) await environments.removeCredential(config.id, kind);
+        else
+          await environments.setCredential(
+            config.id,
+            kind,
+            await readSecret(`Credential (${kind}) for ${config.name}`),
+          );
+        context.output.answer(
+          { id: config.id, kind, stored: options.remove !== true },
+          options.remove ? 'The credential is removed.' : 'The credential is in the keychain.',
+        );
+      }),
+    );
+}
+
+async function addEnvironment(context: CommandContext, options: AddOptions): Promise<void> {
+  const { environments } = await context.services();
+  const commands: Partial<Record<CommandKind, CommandConfig>> = {};
+  for (const kind of CommandKind.options) {
+    const given = options[camelCase(kind)];
+    if (given !== undefined) commands[kind] = { argv: parseCommandLine(given), shell: false };
+  }
+  const { config, adopted } = await environments.add({
+    name: options.name,
+    stage: parseChoice(Stage, options.stage, '--stage'),
+    path: context.path(options.file),
+    parser: options.parser === undefined ? 'python-dotenv' : parseChoice(Parser, options.parser, '--parser'),
+    patch: EnvironmentPatch.parse({
+      commands,
+      ...(options.health === undefined ? {} : { health: parseHealth(options.health) }),
+    }),
+  });
+  context.output.answer(
+    { id: config.id, name: config.name, adopted },
+    adopted
+      ? `${config.name} is added. The file was managed by Rekey before; its history is taken over. Id: ${config.id}`
+      : `${config.name} is added. Id: ${config.id}`,
+  );
+}
+
+function parseHealth(url: string): { url: string } {
+  const parsed = EnvironmentPatch.safeParse({ health: { url } });
+  if (!parsed.success) {
+    throw new RekeyError('usage', {
+      message: 'The health URL is not an http or https URL.',
+      remedy: 'Give the whole URL, such as https://api.example.com/health.',
+    });
+  }
+  return { url };
+}
+
+function parsePatch(text: string): EnvironmentPatch {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new RekeyError('invalid-input', {
+      message: `The patch is not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}.`,
+      remedy:
+        'Give one JSON object, such as {"keys": {"JWT_SECRET_KEY": {"slots": "previous", "soak": "24h"}}}.',
+      cause,
+    });
+  }
+  const parsed = EnvironmentPatch.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new RekeyError('invalid-input', {
+    message: `The patch does not fit:\n${z.prettifyError(parsed.error)}`,
+    remedy: 'Correct the fields named above. "rekey env show ENV" prints the present configuration.',
+  });
+}
+
+/** One of a closed set of words, or an error that lists them. */
+export function parseChoice<T extends string>(
+  choices: z.ZodType<T> & { options: readonly T[] },
+  text: string,
+  name: string,
+): T {
+  const parsed = choices.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new RekeyError('usage', {
+    message: `${name} cannot be "${text}".`,
+    remedy: `Choose one of: ${choices.options.join(', ')}.`,
+  });
+}
+
+function camelCase(kind: string): string {
+  return kind.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { RekeyError } from '#shared/model/errors.ts';
+import { EventQuery, EventType, type LogEvent, type LogVerification } from '#shared/model/event.ts';
+import type { RunAction } from '../run-action.ts';
+import { table } from '../table.ts';
+
+/** `events …`: what happened, and whether the log is whole. */
+export function registerEvents(program: Command, run: RunAction): void {
+  const group = program
+    .command('events')
+    .option('--env <env>', 'name or id')
+    .option('--since <time>', 'RFC 3339, or a day as YYYY-MM-DD')
+    .option('--type <type>', EventType.options.join(' | '))
+    .option('--limit <n>', 'at most so many, newest first', '200')
+    .description('show what happened, newest first')
+    .action((options: { env?: string; since?: string; type?: string; limit: string }, command: Command) =>
+      run(command, async (context) => {
+        const { environments, log } = await context.services();
+        const query = EventQuery.safeParse({
+          ...(options.env === undefined ? {} : { environment: environments.find(options.env).id }),
+          ...(options.since === undefined ? {} : { since: parseTime(options.since) }),
+          ...(options.type === undefined ? {} : { type: options.type }),
+          limit: Number(options.limit),
+        });
+        if (!query.success) {
+          throw new RekeyError('usage', {
+            message: 'The filter does not fit.',
+            remedy: `--type is one of: ${EventType.options.join(', ')}; --limit is a number from 1 to 1000.`,
+          });
+        }
+        const { events, nextBeforeSeq } = log.query(query.data);
+        context.output.answer({ events, next_before_seq: nextBeforeSeq }, eventsText(events));
+      }),
+    );
+
+  group
+    .command('export')
+    .requiredOption('--out <dir>', 'a folder that does not exist yet')
+    .description('copy the log with its size and root')
+    .action((options: { out: string }, command: Command) =>
+      run(command, async (context) => {
+        const { log } = await context.services();
+        const exported = await log.export(context.path(options.out));
+        context.output.answer(
+          exported,
+          `${exported.size} events are in ${exported.folder}. Root: ${exported.root}`,
+        );
+      }),
+    );
+
+  group
+    .command('move')
+    .requiredOption('--to <dir>', 'the new folder')
+    .requiredOption('--reason <reason>', 'why')
+    .description('begin a new log in another folder; the old one stays')
+    .action((options: { to: string; reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const services = await context.services();
+        const health = await services.moveLog(context.path(options.to), options.reason);
+        context.output.answer(
+          health,
+          `The log is now in ${health.folder}. Its first event names the old log’s last root.`,
+        );
+      }),
+    );
+
+  group
+    .command('acknowledge')
+    .requiredOption('--reason <reason>', 'what is known about the damage')
+    .description('accept a reported corruption, so that rotations can go on')
+    .action((options: { reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const { log } = await context.services();
+        const health = log.acknowledge(options.reason);
+        context.output.answer(health, 'The damage is acknowledged, and that is an event.');
+      }),
+    );
+
+  group
+    .command('verify')
+    .description('check the whole log: order, leaves, tree, root')
+    .action((_options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { log } = await context.services();
+        let last = -1;
+        const verification = await log.verify({
+          onProgress: (share) => {
+            const percent = Math.floor(share * 10) * 10;
+            if (percent > last) context.output.progress(`${percent} %`);
+            last = Math.max(last, percent);
+          },
+        });
+        context.output.answer(verification, verificationText(verification));
+        if (!verification.intact) context.exit(1);
+      }),
+    );
+}
+
+function parseTime(text: string): string {
+  const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00.000Z` : text);
+  if (Number.isNaN(time.getTime())) {
+    throw new RekeyError('usage', {
+      message: `"${text}" is not a time.`,
+      remedy: 'Give a day, or an RFC 3339 time.',
+    });
+  }
+  return time.toISOString();
+}
+
+function eventsText(events: readonly LogEvent[]): string {
+  if (events.length === 0) return 'No event.';
+  return table(
+    events.map((event) => [
+      String(event.seq),
+      event.timestamp.slice(0, 19).replace('T', ' '),
+      `${event.event_type}/${event.action}`,
+      event.key_type ?? '',
+      event.environment?.name ?? '',
+      event.user_id,
+    ]),
+  );
+}
+
+function verificationText(verification: LogVerification): string {
+  const problems = verification.problems.map((problem) => `  ${problem.message}`);
+  return [
+    verification.intact ? 'The log is intact.' : 'The log is NOT intact.',
+    `Events: ${verification.size}`,
+    `Root: ${verification.root}`,
+    ...problems,
+  ].join('\n');
+}

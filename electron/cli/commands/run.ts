@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { RekeyError } from '#shared/model/errors.ts';
+import { openRunStates } from '#shared/model/run.ts';
+import type { CommandContext } from '../context.ts';
+import type { RunAction } from '../run-action.ts';
+import { answerRun, runText } from '../run-answer.ts';
+import { table } from '../table.ts';
+
+/** Larger evidence belongs into a system of its own; the run keeps its hash and text. */
+const maximumEvidenceBytes = 1_000_000;
+
+/** `runs` and `run …`: the guided runbook in the terminal, and everything that carries an open run on. */
+export function registerRun(program: Command, run: RunAction): void {
+  program
+    .command('runs')
+    .option('--open', 'only those that are not finished')
+    .description('list runs, newest first')
+    .action((options: { open?: boolean }, command: Command) =>
+      run(command, async (context) => {
+        const { runs } = await context.services();
+        const list = runs.list().filter((item) => !options.open || openRunStates.includes(item.state));
+        const text =
+          list.length === 0
+            ? 'No run yet.'
+            : table(
+                list.map((item) => [
+                  item.run_id,
+                  item.runbook,
+                  item.environment.name,
+                  item.state,
+                  item.started_at.slice(0, 16).replace('T', ' '),
+                  item.resume_after !== null && item.state === 'soaking'
+                    ? `come back after ${item.resume_after}`
+                    : item.waits_for === null
+                      ? ''
+                      : `waits for ${item.waits_for}`,
+                ]),
+              );
+        context.output.answer({ runs: list }, text);
+      }),
+    );
+
+  const group = program
+    .command('run')
+    .argument('[runbook]', 'emergency, planned, breach, recovery, troubleshooting, or one of your own')
+    .argument('[env]', 'name or id')
+    .option('--key <key...>', 'the keys')
+    .option('--reason <reason>', 'why')
+    .option('--dry-run', 'walk every step; change nothing')
+    .option('--drill', 'practise; only on a practice environment')
+    .description('walk through a runbook in the terminal')
+    .action(
+      (
+        runbook: string | undefined,
+        env: string | undefined,
+        options: { key?: string[]; reason?: string; dryRun?: boolean; drill?: boolean },
+        command: Command,
+      ) =>
+        run(command, async (context) => {
+          if (runbook === undefined || env === undefined) {
+            throw new RekeyError('usage', {
+              message: 'Give a runbook and an environment.',
+              remedy: 'For example: rekey run planned staging --key JWT_SECRET_KEY',
+            });
+          }
+          const services = await context.services();
+          const { runGuidedInTerminal } = await import('../runbook-terminal.ts');
+          const view = await runGuidedInTerminal(services, {
+            runbook,
+            environmentId: services.environments.find(env).id,
+            keys: options.key ?? [],
+            reason: options.reason ?? null,
+            dryRun: options.dryRun === true,
+            drill: options.drill === true,
+          });
+          answerRun(context, view);
+        }),
+    );
+
+  group
+    .command('show')
+    .argument('<run>', 'id, or its beginning')
+    .description('show a run')
+    .action((id: string, _options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { runs } = await context.services();
+        const view = runs.get(id);
+        context.output.answer(view, runText(view));
+      }),
+    );
+
+  group
+    .command('resume')
+    .argument('<run>', 'id, or its beginning')
+    .option('--yes', 'without questions')
+    .description('finish what a crash or a pause left')
+    .action((id: string, options: { yes?: boolean }, command: Command) =>
+      run(command, async (context) => {
+        const services = await context.services();
+        const view = services.runs.get(id);
+        if (view.runbook === 'rotate') {
+          requireYes(options.yes, 'It goes on with the rotation.');
+          answerRun(context, await services.direct.resume(view.run_id, progress(context)));
+          return;
+        }
+        const { resumeGuidedInTerminal } = await import('../runbook-terminal.ts');
+        answerRun(context, await resumeGuidedInTerminal(services, view.run_id));
+      }),
+    );
+
+  group
+    .command('advance')
+    .argument('<run>', 'id, or its beginning')
+    .option('--yes', 'really do it')
+    .option('--early <reason>', 'retire the old value before the soak has ended')
+    .description('carry a soaking run on when its time has come')
+    .action((id: string, options: { yes?: boolean; early?: string }, command: Command) =>
+      run(command, async (context) => {
+        requireYes(options.yes, 'It removes the old value; there is no way back.');
+        const { runs, direct } = await context.services();
+        answerRun(
+          context,
+          await direct.advance(runs.get(id).run_id, {
+            ...progress(context),
+            ...(options.early === undefined ? {} : { earlyRetirementReason: options.early }),
+          }),
+        );
+      }),
+    );
+
+  group
+    .command('attest')
+    .argument('<run>', 'id, or its beginning')
+    .argument('<step>', 'adopted, re-encrypted, stopped, or a step of the runbook')
+    .requiredOption('--evidence <file>', 'what you saw: output, a ticket, a screenshot’s text')
+    .requiredOption('--reason <reason>', 'why it is enough')
+    .description('give a person’s word, with evidence')
+    .action((id: string, step: string, options: { evidence: string; reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const { runs, direct } = await context.services();
+        const text = readEvidence(context.path(options.evidence));
+        answerRun(context, await direct.attest(runs.get(id).run_id, step, { text, reason: options.reason }));
+      }),
+    );
+
+  group
+    .command('rollback')
+    .argument('<run>', 'id, or its beginning')
+    .requiredOption('--reason <reason>', 'why')
+    .option('--restore-compromised', 'even though the old value is compromised')
+    .option('--yes', 'really do it')
+    .description('make the old value primary again')
+    .action(
+      (
+        id: string,
+        options: { reason: string; restoreCompromised?: boolean; yes?: boolean },
+        command: Command,
+      ) =>
+        run(command, async (context) => {
+          const { runs, direct } = await context.services();
+          const { run_id } = runs.get(id);
+          requireYes(options.yes, direct.rollbackPlan(run_id).lines.join(' '));
+          answerRun(
+            context,
+            await direct.rollBack(run_id, {
+              ...progress(context),
+              reason: options.reason,
+              restoreCompromised: options.restoreCompromised === true,
+            }),
+          );
+        }),
+    );
+
+  group
+    .command('abort')
+    .argument('<run>', 'id, or its beginning')
+    .requiredOption('--reason <reason>', 'why')
+    .description('give up a run that has not activated anything')
+    .action((id: string, options: { reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const { runs, direct } = await context.services();
+        answerRun(context, await direct.abort(runs.get(id).run_id, options.reason));
+      }),
+    );
+
+  group
+    .command('unlock')
+    .argument('<env>', 'name or id')
+    .requiredOption('--reason <reason>', 'how you know that nobody is at work')
+    .description('take a left lock away')
+    .action((env: string, options: { reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const { id, name } = environments.find(env);
+        await environments.unlock(id, options.reason);
+        context.output.answer({ id, unlocked: true }, `${name} is no longer locked.`);
+      }),
+    );
+}
+
+function progress(context: CommandContext): { onProgress: (line: string) => void } {
+  return { onProgress: (line) => context.output.progress(line) };
+}
+
+function requireYes(yes: boolean | undefined, consequence: string): void {
+  if (yes === true) return;
+  throw new RekeyError('usage', {
+    message: `This asks no questions, so it must be told to go on. ${consequence}`,
+    remedy: 'Give --yes.',
+  });
+}
+
+function readEvidence(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new RekeyError('invalid-input', {
+      message: `The evidence file ${path} cannot be read.`,
+      remedy: 'Give a file that exists and that you may read.',
+      cause,
+    });
+  }
+  if (bytes.length > maximumEvidenceBytes) {
+    throw new RekeyError('invalid-input', {
+      message: `The evidence file has more than ${maximumEvidenceBytes} bytes.`,
+      remedy: 'Cut it to the part that shows the result.',
+    });
+  }
+  return bytes.toString('utf8');
+}

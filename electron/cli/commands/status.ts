@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { complianceStatus, type KeyStatus } from '#shared/model/key.ts';
+import type { EnvironmentStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
+import type { Style } from '../output.ts';
+import type { RunAction } from '../run-action.ts';
+import { table } from '../table.ts';
+
+/** `status [ENV…]`: every key of every environment, worst first. Exit 1 when a key is not compliant, 3 when one was not reached. */
+export function registerStatus(program: Command, run: RunAction): void {
+  program
+    .command('status')
+    .argument('[env...]', 'names or ids; default: all')
+    .description('show which keys are due and why')
+    .action((names: string[], _options: unknown, command: Command) =>
+      run(command, async (context) => {
+        const { environments, status } = await context.services();
+        const report = await status.report(names.map((name) => environments.find(name).id));
+        context.output.answer(report, statusText(report, context.output.style));
+        if (report.environments.some((environment) => !environment.reachable)) context.exit(3);
+        else if (report.environments.some(hasNonCompliantKey)) context.exit(1);
+      }),
+    );
+}
+
+function hasNonCompliantKey(environment: EnvironmentStatus): boolean {
+  return environment.keys.some((key) => !['compliant', 'due_soon'].includes(complianceStatus(key.status)));
+}
+
+function statusText(report: StatusReport, style: Style): string {
+  if (report.environments.length === 0) {
+    return 'No environment yet. Add one with "rekey env add", or practise with "rekey practice start".';
+  }
+  return report.environments.map((environment) => environmentText(environment, style)).join('\n\n');
+}
+
+function environmentText(environment: EnvironmentStatus, style: Style): string {
+  const head = environment.reachable
+    ? `${style.bold(environment.name)} (${environment.stage}) · score ${environment.compliance_score} of 100`
+    : `${style.bold(environment.name)} (${environment.stage}) · ${style.red('not reachable')}`;
+  const rows = environment.keys.map((key) => [
+    `  ${key.key}`,
+    colored(key.status, style),
+    dueText(key),
+    key.age_days === null ? 'age unknown' : `${key.age_days} d old`,
+    key.fingerprint ?? '',
+  ]);
+  const problems = environment.keys.flatMap((key) =>
+    key.problems.map((problem) => `  ${key.key}: ${problem.message}`),
+  );
+  const findings = environment.findings.map((finding) => `  ${finding.severity}: ${finding.message}`);
+  return [head, table(rows), ...problems, ...findings].filter((part) => part !== '').join('\n');
+}
+
+function dueText(key: KeyStatusEntry): string {
+  return key.due_at === null ? 'no due date' : `due ${key.due_at.slice(0, 10)}`;
+}
+
+function colored(status: KeyStatus, style: Style): string {
+  switch (complianceStatus(status)) {
+    case 'compliant':
+      return style.green(status);
+    case 'due_soon':
+      return style.yellow(status);
+    default:
+      return style.red(status);
+  }
+}
