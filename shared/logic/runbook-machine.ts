@@ -225,7 +225,6 @@ export function evidenceAdded(
 
 /** A person's word, recorded before the action goes on with it. */
 export function attested(
-  view: RunView,
   step: RunbookStep,
   evidence: StepView['evidence'][number],
   reason: string,
@@ -234,7 +233,7 @@ export function attested(
 }
 
 /** The run's rotations were rolled back while it stood at its current step. */
-export function stepRolledBack(view: RunView, step: RunbookStep, lines: readonly string[]): StepEventDraft {
+export function stepRolledBack(step: RunbookStep, lines: readonly string[]): StepEventDraft {
   return stay(step, 'rolled-back', 'rolled-back', { result: [...lines] });
 }
 
