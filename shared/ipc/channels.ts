@@ -69,6 +69,7 @@ export const broadcastNames = [
   'run.changed',
   'run.progress',
   'events.appended',
+  'command.chosen',
   'events.verify-progress',
 ] as const satisfies readonly Broadcast[];
 

@@ -281,6 +281,8 @@ export const broadcasts = {
   'run.changed': RunDetail,
   'run.progress': z.object({ runId: z.string(), line: z.string() }),
   'events.appended': z.object({ size: z.number(), latest: LogEvent }),
+  /** Someone chose a command of shared/model/app-commands.ts in the application menu. */
+  'command.chosen': z.object({ id: z.string() }),
   'events.verify-progress': z.object({ share: z.number().min(0).max(1) }),
 } as const satisfies Record<string, z.ZodType>;
 export type Broadcast = keyof typeof broadcasts;
