@@ -30,3 +30,8 @@ export function workerEntry(from: string, name: string): string {
   if (inside.startsWith('/dist/command')) return join(root, 'dist', 'command', 'workers', `${name}.js`);
   return join(root, 'electron', 'workers', `${name}.ts`);
 }
+
+/** Rekey's own version, from its package.json. */
+export const appVersion: string = JSON.parse(
+  readFileSync(join(installationFolder(import.meta.dirname), 'package.json'), 'utf8'),
+).version;

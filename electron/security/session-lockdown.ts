@@ -3,8 +3,15 @@ import { appOrigin } from './app-protocol.ts';
 
 /** Switches that must be set before the app is ready: Chromium's own network chatter has no business here. */
 export function silenceChromium(): void {
-  app.enableSandbox();
-  for (const name of ['disable-background-networking', 'disable-component-update', 'no-pings', 'disable-breakpad']) {
+  // Every renderer is sandboxed, whatever a window asks for. Root cannot have Chromium's sandbox at all: whoever
+  // starts as root says so with --no-sandbox (`npm start` does, with a notice).
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  for (const name of [
+    'disable-background-networking',
+    'disable-component-update',
+    'no-pings',
+    'disable-breakpad',
+  ]) {
     app.commandLine.appendSwitch(name);
   }
   // Names are resolved for nobody in Chromium. Rekey's own requests (health URLs) are made by Node, in main.

@@ -42,7 +42,9 @@ export function createMainWindow({ state, preload, start }: MainWindowOptions): 
     if (state.maximized) window.maximize();
     window.show();
   });
-  void window.loadURL(start === undefined ? `${appOrigin}/` : `${appOrigin}/?start=${encodeURIComponent(start)}`);
+  void window.loadURL(
+    start === undefined ? `${appOrigin}/` : `${appOrigin}/?start=${encodeURIComponent(start)}`,
+  );
   return window;
 }
 

@@ -1,5 +1,5 @@
-import ElectronStore from 'electron-store';
 import { type BrowserWindow, type Rectangle, screen } from 'electron';
+import ElectronStore from 'electron-store';
 
 interface WindowPreferences {
   bounds: Rectangle | null;

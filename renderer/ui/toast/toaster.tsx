@@ -1,0 +1,53 @@
+import { Toast } from '@base-ui/react/toast';
+import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { useEffect } from 'react';
+import { classNames } from '#renderer/ui/class-names.ts';
+import { takeNotices, useNotices } from './notify.ts';
+import styles from './toaster.module.css';
+
+/** Shows what `notify` was told, in a corner, for some seconds. */
+export function Toaster() {
+  return (
+    <Toast.Provider timeout={6_000} limit={3}>
+      <Toasts />
+    </Toast.Provider>
+  );
+}
+
+function Toasts() {
+  const { toasts, add } = Toast.useToastManager();
+  const waiting = useNotices((state) => state.waiting);
+  useEffect(() => {
+    if (waiting.length === 0) return;
+    for (const { title, description, tone } of takeNotices()) {
+      add({ title, description, type: tone, priority: tone === 'danger' ? 'high' : 'low' });
+    }
+  }, [waiting, add]);
+  return (
+    <Toast.Portal>
+      <Toast.Viewport className={styles.viewport}>
+        {toasts.map((toast) => {
+          const Icon = toast.type === 'danger' ? CircleAlert : CircleCheck;
+          return (
+            <Toast.Root
+              key={toast.id}
+              toast={toast}
+              className={classNames(styles.toast, toast.type === 'danger' && styles.danger)}
+            >
+              <Icon size={17} aria-hidden="true" className={styles.icon} />
+              <div className={styles.text}>
+                <Toast.Title className={styles.title} render={<p />} />
+                <Toast.Description className={styles.description} />
+              </div>
+              <Toast.Close className={styles.close} aria-label="Dismiss">
+                <X size={14} aria-hidden="true" />
+              </Toast.Close>
+            </Toast.Root>
+          );
+        })}
+      </Toast.Viewport>
+    </Toast.Portal>
+  );
+}
+
+export default Toaster;
