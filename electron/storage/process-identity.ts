@@ -38,8 +38,10 @@ export function processFate(other: ProcessIdentity, own: ProcessIdentity): Proce
   if (other.bootId !== own.bootId) return 'earlier-boot';
   if (namespaceOf(other.processStart) !== namespaceOf(own.processStart)) return 'elsewhere';
   if (other.pid === own.pid && other.processStart === own.processStart) return 'alive';
-  if (other.processStart === '') return processExists(other.pid) ? 'alive' : 'dead';
-  return processStart(other.pid) === other.processStart ? 'alive' : 'dead';
+  const start = processStart(other.pid);
+  if (start === null) return 'dead';
+  // Where either start time is unknown, a process of that id counts as the same one: never break a live lock.
+  return start === '' || other.processStart === '' || start === other.processStart ? 'alive' : 'dead';
 }
 
 function bootId(): string {
@@ -63,7 +65,8 @@ function processStart(pid: number): string | null {
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
     return `${fields[19]}:${pidNamespace()}`;
   } catch {
-    return null;
+    // Hidden from this user (proc mounted with hidepid), or gone.
+    return processExists(pid) ? '' : null;
   }
 }
 
@@ -76,7 +79,9 @@ function pidNamespace(): string {
   }
 }
 
+/** Empty where it is unknown, which equals another unknown. */
 function namespaceOf(processStart: string): string {
+  if (processStart === '') return '';
   return processStart.slice(processStart.indexOf(':') + 1);
 }
 
