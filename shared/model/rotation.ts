@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EnvironmentReference } from './environment.ts';
+import { EnvironmentReference, KeyState } from './environment.ts';
 import { Fingerprint, KeyName, Protects, Slots } from './key.ts';
 
 /** States of the rotation machine (docs/architecture.md, "The rotation machine"). */
@@ -43,6 +43,7 @@ export const effectKinds = [
   'reencrypt',
   'retire',
   'verify-old-refused',
+  'soak',
   'archive',
   'destroy',
   'unstage',
@@ -68,6 +69,11 @@ export const RotationPlan = z.object({
   /** Opaque revision of the environment that was planned against. */
   revision: z.string().nullable(),
   old_fingerprint: Fingerprint.nullable(),
+  /** The old value is the attacker's: someone marked it, or this is an emergency. Restoring it needs a decision. */
+  old_compromised: z.boolean(),
+  /** What the environment's state said of the old value, for the way back. */
+  old_state: KeyState.nullable(),
+  cryptoperiod_days: z.number().int().min(1),
   /** What users may notice, said before it happens; empty when nothing. */
   consequences: z.array(z.string()),
 });
@@ -106,3 +112,45 @@ export const RotationView = z.object({
   ended_at: z.string().nullable(),
 });
 export type RotationView = z.infer<typeof RotationView>;
+
+/** What a person may vouch for, with evidence, where no check can prove it. */
+export const AttestedFact = z.enum(['adoption', 're-encryption', 'stopped', 'old-refused']);
+export type AttestedFact = z.infer<typeof AttestedFact>;
+
+/** A person's decision on a blocked rotation after a fresh probe. */
+export const BlockDecision = z.enum(['new-is-primary', 'old-is-primary']);
+export type BlockDecision = z.infer<typeof BlockDecision>;
+
+/** A rotation with all that the machine needs to go on: what `RotationView` shows, and its way so far. */
+export const RotationRecord = RotationView.extend({
+  /** Ids of the steps of the path that are done or were skipped (shared/logic/rotation-path.ts). */
+  steps_done: z.array(z.string()),
+  indeterminate_step: z.string().nullable(),
+  /** What went wrong at the next step, until it is tried again. */
+  failed: z
+    .object({ step: z.string(), effect: EffectKind, code: z.string(), message: z.string(), at: z.string() })
+    .nullable(),
+  attested: z.array(AttestedFact),
+  /** Whether the health URL answered before the rotation; null when none is configured. */
+  healthy_before: z.boolean().nullable(),
+  /** Stopped for this rotation (or the attempt was announced) and not started again since. */
+  service_stopped: z.boolean(),
+  /** When the new value became primary; kept when the effect has to be completed after a crash. */
+  activated_at: z.string().nullable(),
+  /** Set from the request to roll back on. */
+  rollback: z
+    .object({
+      reason: z.string(),
+      restore_compromised: z.boolean(),
+      new_compromised: z.boolean(),
+      from: RotationState,
+    })
+    .nullable(),
+  /** Set from the request to give up on. */
+  abandon_reason: z.string().nullable(),
+  /** Set when an emergency of the same key puts an end to the overlap. */
+  superseded_by: z.string().nullable(),
+  /** Sealed files that must outlive the rotation, because what it left behind is not certain. */
+  keep_sealed: z.boolean(),
+});
+export type RotationRecord = z.infer<typeof RotationRecord>;
