@@ -44,15 +44,21 @@ export async function findDisplay(environment = process.env) {
 
 /**
  * Starts Xvfb on a free display number.
+ * @param {import('./ordinary-user.mjs').OrdinaryUser} user - whose display it is
  * @returns {Promise<{display: string, stop: () => void}>} for example ":99"
  */
-export function startVirtualDisplay() {
+export function startVirtualDisplay(user) {
   return new Promise((resolve, reject) => {
-    const server = spawn(
-      'Xvfb',
-      ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-noreset'],
-      { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
-    );
+    const [program, args] = user.command('Xvfb', [
+      '-displayfd',
+      '3',
+      ...['-screen', '0', '1600x1200x24'],
+      ...['-nolisten', 'tcp', '-noreset'],
+    ]);
+    const server = spawn(program, args, {
+      env: user.environment,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    });
     const failed = (why) => reject(new SetupError(`the virtual display for the tests did not start: ${why}`));
     const timer = setTimeout(() => {
       server.kill('SIGKILL');

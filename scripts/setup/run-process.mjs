@@ -4,15 +4,16 @@ import { constants } from 'node:os';
 import { SetupError, withoutAddresses } from './notice.mjs';
 
 /**
- * Runs a set-up command without output. When it fails, throws with the end of what it printed.
+ * Runs a set-up command without output. When it fails, throws with what it printed.
  * @param {string} what - said to the person when it fails, e.g. "installing the packages"
  */
 export function runQuietly(what, command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options });
   if (result.error) throw new SetupError(`${what} failed: ${result.error.message}`);
   if (result.status !== 0) {
-    const output = withoutAddresses(`${result.stdout}${result.stderr}`.trim());
-    throw new SetupError(`${what} failed:\n${output.split('\n').slice(-15).join('\n')}`);
+    const lines = withoutAddresses(`${result.stdout}${result.stderr}`.trim()).split('\n');
+    const shown = lines.length <= 30 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-9)];
+    throw new SetupError(`${what} failed:\n${shown.join('\n')}`);
   }
   return result.stdout;
 }

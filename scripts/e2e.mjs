@@ -1,0 +1,31 @@
+// `npm run e2e -- [FILE…] [options of "playwright test"]`: only the end-to-end tests, with all that they need.
+// With --screenshots the pictures that the specs take replace those in docs/screenshots.
+import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from './setup/build.mjs';
+import { electronNeeds, ensureDebianPackages, testNeeds } from './setup/debian-packages.mjs';
+import { ensureDependencies } from './setup/dependencies.mjs';
+import { ensureElectronRuntime } from './setup/electron-runtime.mjs';
+import { runEndToEnd } from './setup/end-to-end.mjs';
+import { continueOnNodeRuntime } from './setup/node-runtime.mjs';
+import { runScript } from './setup/notice.mjs';
+
+await runScript(async () => {
+  if (process.env.REKEY_E2E_STAGE !== 'ready') {
+    ensureDependencies();
+    process.env.REKEY_E2E_STAGE = 'ready';
+    await continueOnNodeRuntime(fileURLToPath(import.meta.url));
+    return;
+  }
+  delete process.env.REKEY_E2E_STAGE;
+  ensureDebianPackages([...electronNeeds, ...testNeeds]);
+  const { dist } = await ensureElectronRuntime();
+  ensureBuilt('app');
+  const given = process.argv.slice(2);
+  const args = given.filter((each) => each !== '--screenshots');
+  const project = args.some((each) => each.startsWith('--project')) ? [] : ['--project=app'];
+  const { exitCode } = await runEndToEnd([...project, ...args], {
+    dist,
+    keepScreenshots: given.includes('--screenshots'),
+  });
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from './fixtures/rekey-app.ts';
+
+test('the window opens on the app’s own page and is shown', async ({ rekey }) => {
+  expect(rekey.page.url()).toBe('app://rekey/');
+  await expect(rekey.page).toHaveTitle(/Rekey/);
+  await expect
+    .poll(() => rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible()))
+    .toBe(true);
+});
+
+test('a second start on the same data folder shows the first window instead', async ({ rekey, launch }) => {
+  await rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+  await expect(launch()).rejects.toThrow();
+  await expect
+    .poll(() => rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.isVisible())))
+    .toEqual([true]);
+});
+
+test('the window comes back where it was', async ({ launch }) => {
+  const first = await launch();
+  await first.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 120, y: 90, width: 1010, height: 707 }),
+  );
+  await first.close();
+  const second = await launch();
+  const bounds = await second.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+  expect(bounds).toMatchObject({ width: 1010, height: 707 });
+});
+
+test('renderers run inside Chromium’s sandbox', async ({ rekey }) => {
+  const pid = await rekey.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
+  );
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  // 2: system calls are filtered by seccomp-bpf.
+  expect(status).toMatch(/^Seccomp:\t2$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(readFileSync(`/proc/${pid}/cmdline`, 'latin1')).not.toContain('--no-sandbox');
+});
