@@ -20,7 +20,7 @@ export interface Environment {
   readonly config: EnvironmentConfig;
 
   /** Reads values and state together. Throws RekeyError for what cannot be read; changes nothing. */
-  read(): Promise<Snapshot>;
+  read(options?: ReadOptions): Promise<Snapshot>;
 
   /**
    * Replaces values and state in one step, durable when it returns: state with `pending`, then the values (the
@@ -46,6 +46,16 @@ export interface Environment {
 
 /** Opaque; equal revisions mean that neither values nor state changed. Keyed, so that it reveals no weak value. */
 export type Revision = string;
+
+export interface ReadOptions {
+  /** Also find out what takes a process or a large file (whether git tracks the file). Default true. */
+  thorough?: boolean;
+  /**
+   * `empty`: an environment whose values were lost reads as one without values, and `apply` creates it anew (for
+   * `recover`). Default `fail`: `file-missing`.
+   */
+  whenMissing?: 'fail' | 'empty';
+}
 
 export interface Snapshot {
   /** Every variable as the environment's consumer would read it, not only managed keys. */

@@ -1,0 +1,31 @@
+import type { Fingerprint } from '#shared/model/key.ts';
+import type { Secret } from '#shared/model/secret.ts';
+
+/** HMAC-SHA-256 of a message under a key, 32 bytes. Passed in, because hashing differs between platforms. */
+export type HmacSha256 = (key: Uint8Array, message: Uint8Array) => Uint8Array;
+
+/**
+ * The fingerprint of a value: the first 16 hex digits of HMAC-SHA-256 (RFC 2104) under the environment's fingerprint
+ * key (32 bytes, in hex in the state file) over the UTF-8 bytes of the value as its consumer parses it. One key per
+ * environment: a fingerprint in a report says nothing about a weak value, and equal values of two environments do
+ * not show.
+ *
+ * The same with Python alone; the value is read from stdin, so that it stands in no argument list:
+ *
+ *     import hmac, json, sys
+ *     key = bytes.fromhex(json.load(open(sys.argv[1]))["fingerprintKey"])
+ *     print(hmac.new(key, sys.stdin.buffer.read().rstrip(b"\r\n"), "sha256").hexdigest()[:16])
+ */
+export function fingerprint(hmac: HmacSha256, fingerprintKey: string, value: Secret): Fingerprint {
+  const digest = hmac(bytesOfHex(fingerprintKey), new TextEncoder().encode(value.reveal()));
+  return hexOfBytes(digest.subarray(0, 8));
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  if (!/^([0-9a-f]{2})+$/.test(hex)) throw new RangeError('the fingerprint key is not in hex');
+  return Uint8Array.from(hex.match(/../g) as string[], (pair) => Number.parseInt(pair, 16));
+}
+
+function hexOfBytes(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
