@@ -1,12 +1,16 @@
 import { useEffect } from 'react';
 
-/** Says on the root element that a screen shows its data: benchmarks and tests wait for `data-ready`. */
+/**
+ * Says on the root element that a screen shows its data: benchmarks and tests wait for `data-ready`. The mark
+ * `ready:SCREEN` is set when the frame that shows it has been painted: benchmarks read its time.
+ */
 export function useReady(screen: string, ready: boolean): void {
   useEffect(() => {
     if (!ready) return;
-    document.documentElement.dataset['ready'] = screen;
+    document.documentElement.dataset.ready = screen;
+    requestAnimationFrame(() => setTimeout(() => performance.mark(`ready:${screen}`)));
     return () => {
-      delete document.documentElement.dataset['ready'];
+      delete document.documentElement.dataset.ready;
     };
   }, [screen, ready]);
 }
