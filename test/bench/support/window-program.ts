@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installationFolder } from '#electron/installation.ts';
+import { DevTools } from './devtools.ts';
+
+export interface WindowProgram {
+  /** Folder with the program's package.json. */
+  app: string;
+  args: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  /** The mark that its page sets when it is usable. */
+  mark: string;
+  /** Chromium's sandbox, where this user can have it. */
+  sandbox: boolean;
+}
+
+export const projectFolder = installationFolder(import.meta.dirname);
+
+/** Rekey on a data folder. */
+export function rekeyProgram(
+  dataFolder: string,
+  environment: Readonly<Record<string, string>>,
+): WindowProgram {
+  return {
+    app: projectFolder,
+    args: ['--data-dir', dataFolder],
+    environment,
+    mark: 'ready:overview',
+    sandbox: true,
+  };
+}
+
+/** The bare window, with a profile of its own. */
+export function bareProgram(profile: string, environment: Readonly<Record<string, string>>): WindowProgram {
+  return {
+    app: join(import.meta.dirname, 'bare-window'),
+    args: [],
+    environment: { ...environment, REKEY_BENCH_PROFILE: profile },
+    mark: 'ready:bare',
+    sandbox: true,
+  };
+}
+
+export interface RunningWindow {
+  /** Milliseconds from the start of the process until the page was usable: painted, with its data. */
+  readonly usableMs: number;
+  /** Of the process that was started and of all below it. */
+  processes(): number[];
+  close(): Promise<void>;
+}
+
+/** Starts the program and waits until its page is usable. */
+export async function openWindow(program: WindowProgram): Promise<RunningWindow> {
+  const executable = process.env.REKEY_BENCH_ELECTRON;
+  if (!executable) throw new Error('No Electron to measure with. Run it with: npm run bench -- NAME');
+  const sandbox = program.sandbox && process.getuid?.() !== 0;
+  const flags = ['--remote-debugging-port=0', ...(sandbox ? [] : ['--no-sandbox'])];
+  const startedAt = Date.now();
+  const child = spawn(executable, [...flags, program.app, ...program.args], {
+    env: { ...program.environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  try {
+    const port = await devToolsPort(child);
+    // The page tells later when it was usable: nobody looks on while it starts.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const tools = await DevTools.connect(port);
+    const markedAt = await tools.evaluate<number>(waitForMark(program.mark));
+    tools.close();
+    return {
+      usableMs: markedAt - startedAt,
+      processes: () => processTree(child.pid ?? 0),
+      close: () => end(child),
+    };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+/** Wall-clock time of the mark, in milliseconds since 1970; an error that shows the page when it never comes. */
+function waitForMark(mark: string): string {
+  return `new Promise((resolve, reject) => {
+    const look = () => {
+      const [found] = performance.getEntriesByName(${JSON.stringify(mark)});
+      if (found) { resolve(performance.timeOrigin + found.startTime); return true; }
+    };
+    if (look()) return;
+    const timer = setInterval(() => { if (look()) clearInterval(timer); }, 50);
+    setTimeout(() => reject(new Error('no mark ${mark}: ' + document.body.innerText.slice(0, 500))), 60000);
+  })`;
+}
+
+function devToolsPort(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const timer = setTimeout(() => reject(new Error(`Electron did not start: ${text}`)), 60_000);
+    child.stderr?.on('data', (chunk) => {
+      text = (text + chunk).slice(-20_000);
+      const port = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(text)?.[1];
+      if (port === undefined) return;
+      clearTimeout(timer);
+      resolve(Number(port));
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`Electron ended with ${code}: ${text}`)));
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), 10_000);
+  await exited;
+  clearTimeout(timer);
+}
+
+/** A process and everything below it, from /proc. */
+function processTree(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = parentOf(Number(name));
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const found = [root];
+  for (const pid of found) found.push(...(children.get(pid) ?? []));
+  return found;
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
