@@ -77,6 +77,11 @@ export function nextStep(rotation: RotationRecord, facts: RotationFacts): Decisi
     case 'reencrypt':
     case 'back-reencrypt':
       return reencrypting(rotation, facts, step);
+    case 'verify':
+    case 'back-verify':
+      return rotation.attested.includes('adoption')
+        ? skip(step, `A person vouched that the ${inUse(rotation)} value is in use.`)
+        : effect(step);
     case 'verify-reencrypted':
     case 'back-verify-reencrypted':
       return provingReencryption(rotation, facts, step);

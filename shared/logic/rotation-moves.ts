@@ -144,6 +144,13 @@ export const moves: readonly Move[] = [
     why: 'The service was restarted and looked at; how far that proves adoption is recorded.',
   },
   {
+    from: 'activated',
+    to: 'adopted',
+    action: 'verify-skipped',
+    guard: holds(({ attested }) => attested.includes('adoption'), 'nobody vouched for the adoption'),
+    why: 'A person vouched that the new value is in use, with evidence.',
+  },
+  {
     from: 'adopted',
     to: 're-encrypted',
     action: 'verify-done',
