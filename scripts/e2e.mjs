@@ -1,22 +1,12 @@
 // `npm run e2e -- [FILE…] [options of "playwright test"]`: only the end-to-end tests, with all that they need.
 // With --screenshots the pictures that the specs take replace those in docs/screenshots.
-import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './setup/build.mjs';
 import { electronNeeds, ensureDebianPackages, testNeeds } from './setup/debian-packages.mjs';
-import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureElectronRuntime } from './setup/electron-runtime.mjs';
 import { runEndToEnd } from './setup/end-to-end.mjs';
-import { continueOnNodeRuntime } from './setup/node-runtime.mjs';
-import { runScript } from './setup/notice.mjs';
+import { runOnNodeRuntime } from './setup/script-stages.mjs';
 
-await runScript(async () => {
-  if (process.env.REKEY_E2E_STAGE !== 'ready') {
-    ensureDependencies();
-    process.env.REKEY_E2E_STAGE = 'ready';
-    await continueOnNodeRuntime(fileURLToPath(import.meta.url));
-    return;
-  }
-  delete process.env.REKEY_E2E_STAGE;
+await runOnNodeRuntime(import.meta.url, async () => {
   ensureDebianPackages([...electronNeeds, ...testNeeds]);
   const { dist } = await ensureElectronRuntime();
   ensureBuilt('app');

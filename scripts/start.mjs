@@ -2,28 +2,19 @@
 // npm: it sets up everything else, then continues on Node 24.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './setup/build.mjs';
 import { electronNeeds, ensureDebianPackages } from './setup/debian-packages.mjs';
-import { ensureDependencies } from './setup/dependencies.mjs';
 import { findDisplay } from './setup/display.mjs';
 import { ensureElectronRuntime } from './setup/electron-runtime.mjs';
-import { continueOnNodeRuntime, environmentFor } from './setup/node-runtime.mjs';
-import { notice, runScript, SetupError } from './setup/notice.mjs';
+import { environmentFor } from './setup/node-runtime.mjs';
+import { notice, SetupError } from './setup/notice.mjs';
 import { commandBundle, projectRoot } from './setup/project.mjs';
 import { runInPlace } from './setup/run-process.mjs';
+import { runOnNodeRuntime } from './setup/script-stages.mjs';
 
-const onNodeRuntime = process.env.REKEY_START_STAGE === 'ready';
 const appArguments = process.argv.slice(2);
 
-await runScript(async () => {
-  if (!onNodeRuntime) {
-    ensureDependencies();
-    process.env.REKEY_START_STAGE = 'ready';
-    await continueOnNodeRuntime(fileURLToPath(import.meta.url));
-    return;
-  }
-  delete process.env.REKEY_START_STAGE;
+await runOnNodeRuntime(import.meta.url, async () => {
   const display = await findDisplay();
   process.exitCode = display === null ? await startInTerminal() : await startInWindow(display);
 });

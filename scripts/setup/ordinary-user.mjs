@@ -1,6 +1,15 @@
 // Running programs as an ordinary user, so that Chromium's sandbox can be on although the tests were started as root.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './project.mjs';
@@ -75,7 +84,8 @@ function copyProject(folder) {
     if (leftOut.has(name)) continue;
     // Hard links where the file system allows them: the copy then costs no space.
     const linked = spawnSync('cp', ['-al', join(projectRoot, name), copy], { stdio: 'ignore' });
-    if (linked.status !== 0) cpSync(join(projectRoot, name), join(copy, name), { recursive: true, verbatimSymlinks: true });
+    if (linked.status !== 0)
+      cpSync(join(projectRoot, name), join(copy, name), { recursive: true, verbatimSymlinks: true });
   }
   spawnSync('chmod', ['-R', 'a+rX', copy]);
   return copy;
@@ -87,7 +97,8 @@ function endProgramsOf(folder) {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     try {
-      if (readFileSync(`/proc/${name}/environ`, 'latin1').includes(`${folder}/`)) process.kill(Number(name), 'SIGKILL');
+      if (readFileSync(`/proc/${name}/environ`, 'latin1').includes(`${folder}/`))
+        process.kill(Number(name), 'SIGKILL');
     } catch {
       // Gone meanwhile, or another user's.
     }

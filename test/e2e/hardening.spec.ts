@@ -25,7 +25,9 @@ test('the page has no Node, and only the bridge', async ({ rekey }) => {
 
 test('the bridge knows only the channels of the contract', async ({ rekey }) => {
   const outcomes = await rekey.page.evaluate(async () => {
-    const { call, on } = (globalThis as unknown as { rekey: { call: Function; on: Function } }).rekey;
+    const { call, on } = (
+      globalThis as unknown as { rekey: Record<'call' | 'on', (...args: unknown[]) => unknown> }
+    ).rekey;
     const attempt = (action: () => unknown) =>
       Promise.resolve()
         .then(action)
@@ -76,6 +78,7 @@ test('the page is served with the strict policy, and nothing beside it is served
 test('strings do not become scripts', async ({ rekey }) => {
   const outcomes = await rekey.page.evaluate(async () => {
     const attempts: Record<string, () => unknown> = {
+      // biome-ignore lint/security/noGlobalEval: the test shows that it is refused
       eval: () => globalThis.eval('globalThis.ran = true'),
       function: () => new Function('globalThis.ran = true')(),
       timer: () => setTimeout('globalThis.ran = true'),
@@ -129,7 +132,9 @@ test('strings do not become scripts', async ({ rekey }) => {
   });
 });
 
-test('nothing reaches the network: fetch, images, beacons, sockets, navigation, windows', async ({ rekey }) => {
+test('nothing reaches the network: fetch, images, beacons, sockets, navigation, windows', async ({
+  rekey,
+}) => {
   const { url, hits, server } = await listener();
   try {
     const results = await rekey.page.evaluate(async (target) => {

@@ -13,7 +13,9 @@ test('a second start on the same data folder shows the first window instead', as
   await rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
   await expect(launch()).rejects.toThrow();
   await expect
-    .poll(() => rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.isVisible())))
+    .poll(() =>
+      rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.isVisible())),
+    )
     .toEqual([true]);
 });
 
@@ -24,7 +26,9 @@ test('the window comes back where it was', async ({ launch }) => {
   );
   await first.close();
   const second = await launch();
-  const bounds = await second.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+  const bounds = await second.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.getBounds(),
+  );
   expect(bounds).toMatchObject({ width: 1010, height: 707 });
 });
 
