@@ -48,6 +48,7 @@ export const channels = [
   'runs.resume',
   'runs.stop-command',
   'runs.hand-over',
+  'runs.take-over',
   'runs.roll-back',
   'runs.abort',
   'runs.write-recovery-file',

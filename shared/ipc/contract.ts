@@ -211,6 +211,7 @@ export const contract = {
       .strict(),
     out: RunDetail,
   },
+  'runs.take-over': { in: z.object({ runId: z.uuid(), reason: Reason }).strict(), out: RunDetail },
   'runs.roll-back': {
     in: z
       .object({
