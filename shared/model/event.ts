@@ -82,6 +82,7 @@ export const LogProblem = z.object({
   firstSeq: z.number().int().nullable(),
   lastSeq: z.number().int().nullable(),
 });
+export type LogProblem = z.infer<typeof LogProblem>;
 
 /** Result of `events verify`. */
 export const LogVerification = z.object({
