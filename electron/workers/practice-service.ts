@@ -4,11 +4,13 @@ import { practiceFiles } from '#electron/services/practice/service-file.ts';
 import type { ServiceLifetime } from '#electron/services/practice/service-launcher.ts';
 import { systemClock as clock } from '#electron/storage/system-clock.ts';
 
-// A program of its own: `practice-service FOLDER PORT LIFETIME`, on plain Node or as Electron's utility process.
-const [folder = '', port = '0', lifetime = 'detached'] = process.argv.slice(2) as [
+// `practice-service FOLDER PORT LIFETIME started|stopped`: a program of its own, on plain Node or as Electron's
+// utility process.
+const [folder = '', port = '0', lifetime = 'detached', application = 'started'] = process.argv.slice(2) as [
   string,
   string,
   ServiceLifetime,
+  'started' | 'stopped',
 ];
 const files = practiceFiles(folder);
 
@@ -21,6 +23,7 @@ try {
   const service = await PracticeService.start({
     files,
     port: Number(port),
+    application,
     clock,
     onQuit: () => process.exit(0),
   });

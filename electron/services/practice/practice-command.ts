@@ -2,6 +2,7 @@ import type { BuiltinCommand, BuiltinCommandCall } from '#electron/environments/
 import { CommandKind } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { PracticeController } from './practice-controller.ts';
+import type { ControlAnswer } from './practice-service.ts';
 
 /** Stands in place of a program in the practice environment's configured commands. */
 export const practiceCommandName = 'rekey-practice';
@@ -42,14 +43,33 @@ async function carryOut(
   kind: CommandKind,
   call: BuiltinCommandCall,
 ): Promise<number> {
-  const launches = kind === 'start' || kind === 'restart';
-  const isAbsent = launches && !(await controller.status()).present;
-  const answer = isAbsent
-    ? await controller.start()
-    : await controller.call(kind, parsedInput(call.input), call.signal);
+  const answer = (await controller.status()).present
+    ? await controller.call(kind, parsedInput(call.input), call.signal)
+    : await withoutService(controller, kind, call);
   for (const line of answer.stderr) call.stderr(line);
   for (const line of answer.stdout) call.stdout(line);
   return answer.exit_code;
+}
+
+/** The service's process is not there: killed, or its Rekey has ended. */
+async function withoutService(
+  controller: PracticeController,
+  kind: CommandKind,
+  call: BuiltinCommandCall,
+): Promise<ControlAnswer> {
+  switch (kind) {
+    case 'start':
+    case 'restart':
+      return controller.start();
+    case 'stop':
+      return { exit_code: 0, stdout: ['The practice service is not running.'], stderr: [] };
+    case 'reencrypt':
+      // A job of its own in most places: it needs the rows, not the running service.
+      await controller.stand();
+      return controller.call(kind, parsedInput(call.input), call.signal);
+    default:
+      return controller.call(kind, parsedInput(call.input), call.signal);
+  }
 }
 
 function parsedInput(input: string | null): unknown {

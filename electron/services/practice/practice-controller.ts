@@ -52,10 +52,22 @@ export class PracticeController {
    * Throws `environment-unreachable` when the process itself does not come up.
    */
   async start(): Promise<ControlAnswer> {
-    await withStartLock(this.#options.files.start, this.#options.clock, async () => {
-      if (!(await this.status()).present) await this.#launch();
-    });
+    await this.#ensurePresent('started');
     return this.call('start');
+  }
+
+  /**
+   * Makes sure that the service's process is there, and leaves its application as it is: stopped where the process
+   * has to be launched. What re-encryption needs while the service stands still.
+   */
+  async stand(): Promise<void> {
+    await this.#ensurePresent('stopped');
+  }
+
+  #ensurePresent(application: 'started' | 'stopped'): Promise<void> {
+    return withStartLock(this.#options.files.start, this.#options.clock, async () => {
+      if (!(await this.status()).present) await this.#launch(application);
+    });
   }
 
   /**
@@ -102,12 +114,13 @@ export class PracticeController {
     return true;
   }
 
-  async #launch(): Promise<void> {
+  async #launch(application: 'started' | 'stopped'): Promise<void> {
     const { files, entry, launcher, clock, preferredPort } = this.#options;
     // What a killed service left behind must not be taken for the new one's.
     rmSync(files.service, { force: true });
     rmSync(files.failure, { force: true });
-    const launched = launcher.launch(entry, [files.folder, String(await preferredPort()), launcher.lifetime]);
+    const port = String(await preferredPort());
+    const launched = launcher.launch(entry, [files.folder, port, launcher.lifetime, application]);
     let ended = false;
     void launched.ended.then(() => {
       ended = true;

@@ -9,6 +9,7 @@ import { ownIdentity, processFate } from '#electron/storage/process-identity.ts'
 import type { Clock } from '#shared/model/clock.ts';
 import { type EnvironmentConfig, EnvironmentLock } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
+import type { ForgetEnvironment } from './forget-environment.ts';
 import { practiceCommand, practiceCommandName } from './practice-command.ts';
 import { healthUrl, portOf, practiceConfiguration, practiceState } from './practice-configuration.ts';
 import { PracticeController } from './practice-controller.ts';
@@ -19,10 +20,10 @@ import { withStartLock } from './start-lock.ts';
 
 /** The part of the list of environments that the practice environment needs. */
 export interface PracticeRegistry {
-  list(): Promise<readonly EnvironmentConfig[]>;
+  list(): readonly EnvironmentConfig[] | Promise<readonly EnvironmentConfig[]>;
   /** Adds one, or replaces the one of the same id. */
-  save(config: EnvironmentConfig): Promise<void>;
-  remove(id: string): Promise<void>;
+  save(config: EnvironmentConfig): void | Promise<void>;
+  remove(id: string): void | Promise<void>;
 }
 
 export interface PracticeEnvironmentOptions {
@@ -35,10 +36,12 @@ export interface PracticeEnvironmentOptions {
   /** The service's program, when it is not where this installation has it. */
   entry?: string;
   /**
-   * Closes what is still open for an environment that ceases to exist, and destroys what is sealed for it: its open
-   * runs are aborted with this reason. Called before a reset changes anything; throwing stops the reset.
+   * Whether an open rotation keeps the service stopped while its data is re-encrypted: then it is not started here
+   * (`holdsServiceStopped` of shared/logic/rotation-machine.ts).
    */
-  forget: (environment: EnvironmentConfig, reason: string) => Promise<void>;
+  heldStopped: (environmentId: string) => boolean;
+  /** Called before a reset changes anything; throwing stops the reset. */
+  forget: ForgetEnvironment;
 }
 
 export interface PracticeStatus {
@@ -84,12 +87,20 @@ export class PracticeEnvironment {
 
   /**
    * Creates the environment when there is none, and starts its service when it does not run. An application that its
-   * `.env` does not let start is no error here: `running` is false, and repairing it can be practised.
+   * `.env` does not let start is no error here: `running` is false, and repairing it can be practised. While a rotation keeps the service
+   * stopped it stays so.
    */
   async start(): Promise<PracticeStatus> {
     if ((await this.#registered()) === null) await this.#exclusively(() => this.#createIfMissing());
-    if (!(await this.#controller.status()).running) await this.#startService();
+    const config = await this.#registered();
+    if (config !== null && this.#options.heldStopped(config.id)) await this.#controller.stand();
+    else if (!(await this.#controller.status()).running) await this.#startService();
     return this.#requireStatus();
+  }
+
+  /** For the start of the window: starts the service of a practice environment that exists, creates none. */
+  async startIfPresent(): Promise<PracticeStatus | null> {
+    return (await this.#registered()) === null ? null : this.start();
   }
 
   /**
@@ -107,12 +118,16 @@ export class PracticeEnvironment {
     await this.#exclusively(async () => {
       const former = await this.#registered();
       this.#requireNobodyAtWork();
-      if (former !== null) await this.#options.forget(former, 'The practice environment was reset.');
+      const forgotten =
+        former === null ? null : await this.#options.forget(former, 'The practice environment was reset.');
       await this.#controller.quit();
       if (former !== null) await this.#options.registry.remove(former.id);
       this.#removeFiles();
-      const config = await this.#create();
-      this.#record('reset', config, { former_environment_id: former?.id ?? null });
+      this.#record('reset', await this.#create(), {
+        former_environment_id: former?.id ?? null,
+        aborted_runs: forgotten?.abortedRuns ?? [],
+        destroyed_values: forgotten?.destroyedValues ?? 0,
+      });
     });
     await this.#startService();
     return this.#requireStatus();

@@ -19,6 +19,8 @@ export interface PracticeServiceOptions {
   files: PracticeFiles;
   /** Preferred, so that the health URL stays the same; another one is taken when it is in use. 0: any. */
   port: number;
+  /** Whether the application starts at once; otherwise only the control server does. */
+  application: 'started' | 'stopped';
   clock: Clock;
   /** Called once when it was asked to quit, or when its folder is no longer its own. */
   onQuit: () => void;
@@ -63,7 +65,7 @@ export class PracticeService {
   static async start(options: PracticeServiceOptions): Promise<PracticeService> {
     const service = new PracticeService(options);
     service.#control = await LoopbackServer.listen(0, (request) => service.#answer(request));
-    await service.#startApplication();
+    if (options.application === 'started') await service.#startApplication();
     writeServiceAddress(options.files.service, service.#address());
     return service;
   }

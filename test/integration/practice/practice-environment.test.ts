@@ -346,6 +346,34 @@ describe('its life', () => {
   });
 });
 
+describe('while a rotation keeps the service stopped', () => {
+  it('a new start leaves it so, rows can be encrypted again, and the rotation starts it', async () => {
+    const key = 'ENCRYPTION_KEY';
+    await fixture.practice.start();
+    const old = fixture.values()[key] ?? '';
+    const next = fresh(32);
+    expect(await fixture.command('stop')).toMatchObject({ code: 0 });
+    fixture.edit({ [key]: next });
+    fixture.heldStopped = true;
+    process.kill(fixture.address.pid, 'SIGKILL');
+    expect(await fixture.practice.start()).toMatchObject({ running: false });
+    expect(await fixture.command('verify')).toMatchObject({ code: 1 });
+    expect(await fixture.command('reencrypt', { key, old, new: next })).toMatchObject({ code: 0 });
+    expect(await fixture.command('start')).toMatchObject({ code: 0 });
+    expect(await fixture.command('verify')).toMatchObject({ code: 0 });
+  });
+
+  it('re-encryption works although the process is gone, and starts nothing', async () => {
+    const key = 'ENCRYPTION_KEY';
+    await fixture.practice.start();
+    const old = fixture.values()[key] ?? '';
+    await fixture.practice.stop();
+    expect(await fixture.command('stop')).toMatchObject({ code: 0 });
+    expect(await fixture.command('reencrypt', { key, old, new: fresh(32) })).toMatchObject({ code: 0 });
+    expect((await fixture.practice.status())?.running).toBe(false);
+  });
+});
+
 describe('reset', () => {
   it('restores everything while the service runs', async () => {
     const { environmentId } = await fixture.practice.start();

@@ -39,6 +39,8 @@ export class PracticeFixture {
   readonly registry: FakeRegistry;
   readonly drafts: EventDraft[] = [];
   readonly forgotten: string[] = [];
+  /** What a rotation says that stopped the service and has not started it again. */
+  heldStopped = false;
   readonly practice: PracticeEnvironment;
 
   constructor(lifetime: ServiceLifetime = 'with-launcher', shared?: PracticeFixture) {
@@ -56,8 +58,10 @@ export class PracticeFixture {
       },
       clock: systemClock,
       launcher: nodeServiceLauncher(lifetime),
+      heldStopped: () => this.heldStopped,
       forget: async (environment) => {
         this.forgotten.push(environment.id);
+        return { abortedRuns: [], destroyedValues: 0 };
       },
     });
   }
