@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { KeychainProbe } from '#shared/model/keychain.ts';
+import { Secret } from '#shared/model/secret.ts';
+import type { CredentialStore } from './credential-store.ts';
+import type { KeychainIndex } from './keychain-index.ts';
+
+/** keytar's API, as far as Rekey needs it. */
+interface Keytar {
+  getPassword(service: string, account: string): Promise<string | null>;
+  setPassword(service: string, account: string, password: string): Promise<void>;
+  deletePassword(service: string, account: string): Promise<boolean>;
+}
+
+const service = 'Rekey';
+/** A keychain may ask the person to unlock it. After this long nobody is there to answer. */
+const patienceMilliseconds = 60_000;
+
+type Trouble = Exclude<KeychainProbe['state'], 'durable'>;
+
+/** The OS keychain through the keytar-compatible module of @napi-rs/keyring. Loaded on first use. */
+export class OsKeychain implements CredentialStore {
+  readonly backend = 'os';
+  readonly #index: KeychainIndex;
+  #keytar: Keytar | null = null;
+  /** A probe that found the keychain durable holds for as long as the process lives. */
+  #durable = false;
+
+  constructor(index: KeychainIndex) {
+    this.#index = index;
+  }
+
+  async get(name: string): Promise<Secret | null> {
+    let value: string | null;
+    try {
+      value = await this.#patiently((keytar) => keytar.getPassword(service, this.#account(name)));
+    } catch (error) {
+      throw keychainError(troubleOf(error), error);
+    }
+    if (value !== null) return new Secret(value);
+    if (!this.#index.has(name)) return null;
+    // The index knows the entry: either someone removed it, or the keychain is not readable and does not say so.
+    const probe = await this.probe();
+    if (probe.state !== 'durable') throw keychainError(probe.state);
+    throw new RekeyError('keychain-entry-missing', {
+      message: `The entry "${name}" is no longer in the OS keychain, although Rekey stored it there.`,
+      remedy: 'Restore the keychain from a backup, or store the credential again.',
+      details: { entry: name },
+    });
+  }
+
+  async put(name: string, value: Secret): Promise<void> {
+    if (!this.#durable) {
+      const probe = await this.probe();
+      if (probe.state !== 'durable') throw keychainError(probe.state);
+    }
+    // Known before it exists: an entry that the index does not name could never be found again.
+    this.#index.add(name);
+    try {
+      await this.#patiently((keytar) => keytar.setPassword(service, this.#account(name), value.reveal()));
+    } catch (error) {
+      throw keychainError(troubleOf(error), error);
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      await this.#patiently((keytar) => keytar.deletePassword(service, this.#account(name)));
+    } catch (error) {
+      throw keychainError(troubleOf(error), error);
+    }
+    this.#index.remove(name);
+  }
+
+  async probe(): Promise<KeychainProbe> {
+    const token = randomBytes(12).toString('hex');
+    const account = `probe/${token}`;
+    let trouble: Trouble | null = null;
+    try {
+      await this.#patiently((keytar) => keytar.setPassword(service, account, token));
+      const read = await this.#patiently((keytar) => keytar.getPassword(service, account));
+      if (read !== token) trouble = 'denied';
+      else if (isInKernelKeyring(token)) trouble = 'volatile';
+      await this.#patiently((keytar) => keytar.deletePassword(service, account));
+    } catch (error) {
+      trouble = troubleOf(error);
+    }
+    this.#durable = trouble === null;
+    return probeResult(trouble);
+  }
+
+  #account(name: string): string {
+    return `${this.#index.installationId()}/${name}`;
+  }
+
+  async #patiently<T>(ask: (keytar: Keytar) => Promise<T>): Promise<T> {
+    this.#keytar ??= createRequire(import.meta.url)('@napi-rs/keyring/keytar.js') as Keytar;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error('IsLocked: nobody unlocked the keychain in time')),
+        patienceMilliseconds,
+      );
+    });
+    try {
+      return await Promise.race([ask(this.#keytar), timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * Where no Secret Service answers, the library silently falls back to the kernel's keyutils, which a reboot empties.
+ * Such an entry is listed in /proc/keys (keyrings(7)).
+ */
+function isInKernelKeyring(token: string): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return readFileSync('/proc/keys', 'utf8').includes(token);
+  } catch {
+    return false;
+  }
+}
+
+/** What the library's error means. Its texts carry the platform's own error names. */
+function troubleOf(error: unknown): Trouble {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/locked|InteractionNotAllowed|interaction is not allowed/i.test(text)) return 'locked';
+  if (process.platform !== 'linux' && /denied|not permitted|user canceled|-128\b|-25293/i.test(text))
+    return 'denied';
+  if (/dismissed|cancell?ed/i.test(text)) return 'denied';
+  // On Linux "AccessDenied" comes from the keyutils fallback: no Secret Service answered at all.
+  return 'absent';
+}
+
+const storeNames: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: 'macOS Keychain',
+  win32: 'Windows Credential Manager',
+  linux: 'Secret Service',
+};
+const storeName = storeNames[process.platform] ?? 'OS keychain';
+
+function probeResult(trouble: Trouble | null): KeychainProbe {
+  if (trouble === null) {
+    return {
+      backend: 'os',
+      state: 'durable',
+      store: storeName,
+      message: 'An entry was written, read back and deleted. It would survive a restart of this machine.',
+      remedy: null,
+    };
+  }
+  return { backend: 'os', state: trouble, store: storeName, ...troubleTexts[trouble] };
+}
+
+const orVault = 'Or use the passphrase vault instead (Settings, or REKEY_KEYCHAIN=vault).';
+const troubleTexts: Record<Trouble, { message: string; remedy: string }> = {
+  volatile: {
+    message: 'Only the kernel’s own key store answers here, and a restart of this machine empties it.',
+    remedy: `Start a Secret Service, such as GNOME Keyring or KWallet. ${orVault}`,
+  },
+  locked: {
+    message: 'The keychain is locked, and nobody unlocked it.',
+    remedy: `Unlock it (log in to the desktop, or unlock the login keyring), then try again. ${orVault}`,
+  },
+  absent: {
+    message: 'No keychain answers on this machine.',
+    remedy: `Start a Secret Service, such as GNOME Keyring or KWallet, in this session. ${orVault}`,
+  },
+  denied: {
+    message: 'The keychain refused access.',
+    remedy: `Allow Rekey in the keychain’s own settings, then try again. ${orVault}`,
+  },
+};
+
+function keychainError(trouble: Trouble, cause?: unknown): RekeyError {
+  return new RekeyError(`keychain-${trouble}`, { ...troubleTexts[trouble], cause });
+}

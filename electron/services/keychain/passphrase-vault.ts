@@ -1,0 +1,293 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomBytes,
+  scrypt,
+  timingSafeEqual,
+} from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { KeychainProbe } from '#shared/model/keychain.ts';
+import { Secret } from '#shared/model/secret.ts';
+import type { CredentialStore } from './credential-store.ts';
+
+/** scrypt as the security model says (RFC 7914): 128 MiB and about 0.4 s for each guess. */
+const scryptCost = { N: 2 ** 17, r: 8, p: 1 } as const;
+const scryptMemory = 256 * 1024 * 1024;
+const minimumPassphrase = 12;
+
+const Hex = z.string().regex(/^([0-9a-f]{2})*$/);
+const VaultFile = z.object({
+  schemaVersion: z.literal(1),
+  kdf: z.object({
+    name: z.literal('scrypt'),
+    N: z.literal(scryptCost.N),
+    r: z.literal(8),
+    p: z.literal(1),
+    salt: Hex,
+  }),
+  /** HMAC of a constant under half of the derived key: tells a wrong passphrase from a damaged file. */
+  check: Hex,
+  nonce: Hex,
+  ciphertext: Hex,
+  tag: Hex,
+});
+type VaultFile = z.infer<typeof VaultFile>;
+
+interface Derived {
+  encryption: Buffer;
+  check: Buffer;
+  salt: string;
+}
+
+/**
+ * The explicit alternative to the OS keychain: one file, sealed under a passphrase. Unlocked once per process; what
+ * it held is kept in memory until `lock()`. Nothing is ever written without encryption.
+ */
+export class PassphraseVault implements CredentialStore {
+  readonly backend = 'vault';
+  readonly #path: string;
+  #derived: Derived | null = null;
+  #entries: Map<string, Secret> | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  exists(): boolean {
+    return existsSync(this.#path);
+  }
+
+  get unlocked(): boolean {
+    return this.#entries !== null;
+  }
+
+  /** Makes a new vault. Throws `file-exists` when there is one, `invalid-input` for a short passphrase. */
+  async create(passphrase: Secret): Promise<void> {
+    if (this.exists()) {
+      throw new RekeyError('file-exists', {
+        message: 'There is a passphrase vault already.',
+        remedy: 'Unlock it with its passphrase.',
+      });
+    }
+    requireLength(passphrase);
+    this.#derived = await derive(passphrase, randomBytes(32).toString('hex'));
+    this.#entries = new Map();
+    this.#save();
+  }
+
+  /** Throws `vault-absent`, `vault-wrong-passphrase` or `vault-damaged`. */
+  async unlock(passphrase: Secret): Promise<void> {
+    const file = this.#read();
+    const derived = await derive(passphrase, file.kdf.salt);
+    const check = checkOf(derived);
+    const stored = Buffer.from(file.check, 'hex');
+    if (stored.length !== check.length || !timingSafeEqual(stored, check)) {
+      wipe(derived);
+      throw new RekeyError('vault-wrong-passphrase', {
+        message: 'The passphrase is not the one of this vault.',
+        remedy: 'Try again. The vault cannot be opened without its passphrase.',
+      });
+    }
+    this.#entries = decrypt(file, derived);
+    this.#derived = derived;
+  }
+
+  /** Forgets what was unlocked, and wipes the derived key. */
+  lock(): void {
+    if (this.#derived) wipe(this.#derived);
+    this.#derived = null;
+    this.#entries = null;
+  }
+
+  /** Seals the same entries under another passphrase. */
+  async changePassphrase(current: Secret, next: Secret): Promise<void> {
+    requireLength(next);
+    await this.unlock(current);
+    const former = this.#derived;
+    this.#derived = await derive(next, randomBytes(32).toString('hex'));
+    try {
+      this.#save();
+    } catch (error) {
+      wipe(this.#derived);
+      this.#derived = former;
+      throw error;
+    }
+    if (former) wipe(former);
+  }
+
+  async get(name: string): Promise<Secret | null> {
+    return this.#open().get(name) ?? null;
+  }
+
+  async put(name: string, value: Secret): Promise<void> {
+    this.#change((entries) => entries.set(name, value));
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#change((entries) => entries.delete(name));
+  }
+
+  async probe(): Promise<KeychainProbe> {
+    const common = { backend: 'vault', store: 'Passphrase vault' } as const;
+    if (!this.exists()) {
+      return {
+        ...common,
+        state: 'absent',
+        message: 'There is no passphrase vault yet.',
+        remedy: 'Create one by choosing a passphrase.',
+      };
+    }
+    if (!this.unlocked) {
+      return {
+        ...common,
+        state: 'locked',
+        message: 'The passphrase vault is locked.',
+        remedy: 'Give its passphrase.',
+      };
+    }
+    return { ...common, state: 'durable', message: 'The passphrase vault is open.', remedy: null };
+  }
+
+  /** Another process may have changed the vault meanwhile: its entries are read again before they are replaced. */
+  #change(change: (entries: Map<string, Secret>) => void): void {
+    this.#open();
+    const derived = this.#derived;
+    if (!derived) throw locked();
+    const file = this.#read();
+    if (file.kdf.salt !== derived.salt) {
+      this.lock();
+      throw locked();
+    }
+    const entries = decrypt(file, derived);
+    change(entries);
+    this.#entries = entries;
+    this.#save();
+  }
+
+  #open(): Map<string, Secret> {
+    if (this.#entries) return this.#entries;
+    if (!this.exists()) throw absent();
+    throw locked();
+  }
+
+  #read(): VaultFile {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw absent();
+      throw damaged(cause);
+    }
+    try {
+      return VaultFile.parse(JSON.parse(text));
+    } catch (cause) {
+      throw damaged(cause);
+    }
+  }
+
+  #save(): void {
+    const derived = this.#derived;
+    if (!derived || !this.#entries) throw locked();
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', derived.encryption, nonce);
+    cipher.setAAD(Buffer.from(derived.salt, 'hex'));
+    const plain = Buffer.from(
+      JSON.stringify(Object.fromEntries([...this.#entries].map(([name, value]) => [name, value.reveal()]))),
+    );
+    const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
+    plain.fill(0);
+    const file: VaultFile = {
+      schemaVersion: 1,
+      kdf: { name: 'scrypt', ...scryptCost, salt: derived.salt },
+      check: checkOf(derived).toString('hex'),
+      nonce: nonce.toString('hex'),
+      ciphertext: ciphertext.toString('hex'),
+      tag: cipher.getAuthTag().toString('hex'),
+    };
+    try {
+      makePrivateFolder(dirname(this.#path));
+      writeFileAtomic(this.#path, `${JSON.stringify(file, null, 2)}\n`);
+    } catch (cause) {
+      throw new RekeyError('data-folder-unusable', {
+        message: 'The passphrase vault cannot be written.',
+        remedy: 'Check the data folder: free space and permissions.',
+        cause,
+      });
+    }
+  }
+}
+
+function decrypt(file: VaultFile, derived: Derived): Map<string, Secret> {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', derived.encryption, Buffer.from(file.nonce, 'hex'), {
+      authTagLength: 16,
+    });
+    decipher.setAAD(Buffer.from(file.kdf.salt, 'hex'));
+    decipher.setAuthTag(Buffer.from(file.tag, 'hex'));
+    const plain = Buffer.concat([decipher.update(Buffer.from(file.ciphertext, 'hex')), decipher.final()]);
+    const entries = z.record(z.string(), z.string()).parse(JSON.parse(plain.toString('utf8')));
+    plain.fill(0);
+    return new Map(Object.entries(entries).map(([name, value]) => [name, new Secret(value)]));
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+function derive(passphrase: Secret, salt: string): Promise<Derived> {
+  return new Promise((resolve, reject) => {
+    scrypt(
+      passphrase.reveal().normalize('NFKC'),
+      Buffer.from(salt, 'hex'),
+      64,
+      { ...scryptCost, maxmem: scryptMemory },
+      (error, key) => {
+        if (error) reject(error);
+        else resolve({ encryption: key.subarray(0, 32), check: key.subarray(32), salt });
+      },
+    );
+  });
+}
+
+function checkOf(derived: Derived): Buffer {
+  return createHmac('sha256', derived.check).update('rekey vault passphrase check').digest();
+}
+
+function wipe(derived: Derived): void {
+  derived.encryption.fill(0);
+  derived.check.fill(0);
+}
+
+function requireLength(passphrase: Secret): void {
+  if ([...passphrase.reveal()].length >= minimumPassphrase) return;
+  throw new RekeyError('invalid-input', {
+    message: `The passphrase has fewer than ${minimumPassphrase} characters.`,
+    remedy: 'Choose a longer one: four or more random words are easy to remember and hard to guess.',
+  });
+}
+
+function absent(): RekeyError {
+  return new RekeyError('vault-absent', {
+    message: 'There is no passphrase vault yet.',
+    remedy: 'Create one in the window, or give REKEY_PASSPHRASE_FILE to the command.',
+  });
+}
+
+function locked(): RekeyError {
+  return new RekeyError('vault-locked', {
+    message: 'The passphrase vault is locked.',
+    remedy: 'Unlock it with its passphrase (in the window), or give REKEY_PASSPHRASE_FILE to the command.',
+  });
+}
+
+function damaged(cause: unknown): RekeyError {
+  return new RekeyError('vault-damaged', {
+    message: 'The passphrase vault is damaged: its content does not match its seal.',
+    remedy: 'Restore vault.json in the data folder from a backup. The damaged file was left as it is.',
+    cause,
+  });
+}

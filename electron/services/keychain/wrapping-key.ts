@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { RekeyError } from '#shared/model/errors.ts';
+import { wrappingKeyName } from '#shared/model/keychain.ts';
+import { Secret } from '#shared/model/secret.ts';
+import type { CredentialStore } from './credential-store.ts';
+
+/** The key being replaced, while sealed files are moved to the new one. */
+const formerName = `${wrappingKeyName}-former`;
+
+/** The 32-byte key under which values are sealed; the one thing of Rekey's own in the keychain. */
+export class WrappingKey {
+  readonly #credentials: () => Promise<CredentialStore>;
+  readonly #hasSealedFiles: () => boolean;
+  readonly #exclusively: <T>(action: () => Promise<T>) => Promise<T>;
+
+  /**
+   * `hasSealedFiles`: a missing wrapping key is then a loss to be reported, never a reason to make a new one.
+   * `exclusively`: one process at a time, so that two that start together do not make two keys.
+   */
+  constructor(options: {
+    credentials: () => Promise<CredentialStore>;
+    hasSealedFiles: () => boolean;
+    exclusively: <T>(action: () => Promise<T>) => Promise<T>;
+  }) {
+    this.#credentials = options.credentials;
+    this.#hasSealedFiles = options.hasSealedFiles;
+    this.#exclusively = options.exclusively;
+  }
+
+  /** For sealing: made on first use. The caller wipes the buffer. */
+  async forSealing(): Promise<Buffer> {
+    const credentials = await this.#credentials();
+    const stored = await credentials.get(wrappingKeyName);
+    return stored ? decode(stored) : this.#exclusively(() => this.#create(credentials));
+  }
+
+  async #create(credentials: CredentialStore): Promise<Buffer> {
+    const stored = await credentials.get(wrappingKeyName);
+    if (stored) return decode(stored);
+    if (this.#hasSealedFiles()) throw missing();
+    const fresh = randomBytes(32);
+    await credentials.put(wrappingKeyName, new Secret(fresh.toString('base64')));
+    return fresh;
+  }
+
+  /** For opening, newest first: two while the wrapping key itself is being rotated. The caller wipes the buffers. */
+  async forOpening(): Promise<Buffer[]> {
+    const credentials = await this.#credentials();
+    const keys = [await credentials.get(wrappingKeyName), await credentials.get(formerName)];
+    const found = keys.filter((key) => key !== null).map(decode);
+    if (found.length === 0) throw missing();
+    return found;
+  }
+
+  /**
+   * Replaces the wrapping key and seals every file again. Both keys are in the keychain until the last file is moved,
+   * so that a crash in between loses nothing; calling it again finishes what was begun.
+   * @param reseal - seals everything again under `forSealing()`; returns how many files
+   */
+  async rotate(reseal: () => Promise<number>): Promise<number> {
+    return this.#exclusively(async () => {
+      const credentials = await this.#credentials();
+      const current = await credentials.get(wrappingKeyName);
+      const former = await credentials.get(formerName);
+      // A crash may have come between the two entries: then the present key is still the former one.
+      if (current && (former === null || former.equals(current))) {
+        await credentials.put(formerName, current);
+        await credentials.put(wrappingKeyName, new Secret(randomBytes(32).toString('base64')));
+      }
+      const count = await reseal();
+      await credentials.remove(formerName);
+      return count;
+    });
+  }
+}
+
+function decode(secret: Secret): Buffer {
+  const key = Buffer.from(secret.reveal(), 'base64');
+  if (key.length === 32) return key;
+  throw new RekeyError('keychain-entry-missing', {
+    message: 'The wrapping key in the keychain is not a key: something else overwrote it.',
+    remedy: 'Restore the keychain from a backup.',
+  });
+}
+
+function missing(): RekeyError {
+  return new RekeyError('keychain-entry-missing', {
+    message: 'Values are sealed in the data folder, but the wrapping key is not in the keychain.',
+    remedy:
+      'Restore the keychain (or vault.json) that belongs to this data folder. The sealed files were left as they are.',
+  });
+}
