@@ -10,6 +10,8 @@ const IndexFile = z.object({
   /** Sets this data folder's entries apart from those of other data folders in the same keychain. */
   installationId: z.uuid(),
   names: z.array(z.string()),
+  /** About to be stored: a crash may have come before the keychain had them. */
+  intended: z.array(z.string()).default([]),
 });
 type IndexFile = z.infer<typeof IndexFile>;
 
@@ -28,19 +30,26 @@ export class KeychainIndex {
     return this.#read().installationId;
   }
 
-  has(name: string): boolean {
-    return this.#read().names.includes(name);
+  /** `stored`: it was there. `intended`: it may be there. `unknown`: Rekey never stored it. */
+  standing(name: string): 'stored' | 'intended' | 'unknown' {
+    const index = this.#read();
+    if (index.names.includes(name)) return 'stored';
+    return index.intended.includes(name) ? 'intended' : 'unknown';
+  }
+
+  intend(name: string): void {
+    const index = this.#read();
+    if (this.standing(name) === 'unknown') this.#write({ ...index, intended: [...index.intended, name].sort() });
   }
 
   add(name: string): void {
-    const index = this.#read();
-    if (!index.names.includes(name)) this.#write({ ...index, names: [...index.names, name].sort() });
+    if (this.standing(name) === 'stored') return;
+    const index = without(this.#read(), name);
+    this.#write({ ...index, names: [...index.names, name].sort() });
   }
 
   remove(name: string): void {
-    const index = this.#read();
-    if (index.names.includes(name))
-      this.#write({ ...index, names: index.names.filter((other) => other !== name) });
+    if (this.standing(name) !== 'unknown') this.#write(without(this.#read(), name));
   }
 
   #read(): IndexFile {
@@ -49,7 +58,7 @@ export class KeychainIndex {
       text = readFileSync(this.#path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(this.#path, error);
-      const index: IndexFile = { schemaVersion: 1, installationId: randomUUID(), names: [] };
+      const index: IndexFile = { schemaVersion: 1, installationId: randomUUID(), names: [], intended: [] };
       this.#write(index);
       return index;
     }
@@ -68,6 +77,11 @@ export class KeychainIndex {
       throw unusable(this.#path, error);
     }
   }
+}
+
+function without(index: IndexFile, name: string): IndexFile {
+  const others = (names: readonly string[]) => names.filter((other) => other !== name);
+  return { ...index, names: others(index.names), intended: others(index.intended) };
 }
 
 function unusable(path: string, cause: unknown): RekeyError {

@@ -40,10 +40,12 @@ export class OsKeychain implements CredentialStore {
       throw keychainError(troubleOf(error), error);
     }
     if (value !== null) return new Secret(value);
-    if (!this.#index.has(name)) return null;
-    // The index knows the entry: either someone removed it, or the keychain is not readable and does not say so.
+    const standing = this.#index.standing(name);
+    if (standing === 'unknown') return null;
+    // The index knows the entry: either it is not there, or the keychain is not readable and does not say so.
     const probe = await this.probe();
     if (probe.state !== 'durable') throw keychainError(probe.state);
+    if (standing === 'intended') return null;
     throw new RekeyError('keychain-entry-missing', {
       message: `The entry "${name}" is no longer in the OS keychain, although Rekey stored it there.`,
       remedy: 'Restore the keychain from a backup, or store the credential again.',
@@ -56,13 +58,13 @@ export class OsKeychain implements CredentialStore {
       const probe = await this.probe();
       if (probe.state !== 'durable') throw keychainError(probe.state);
     }
-    // Known before it exists: an entry that the index does not name could never be found again.
-    this.#index.add(name);
+    this.#index.intend(name);
     try {
       await this.#patiently((keytar) => keytar.setPassword(service, this.#account(name), value.reveal()));
     } catch (error) {
       throw keychainError(troubleOf(error), error);
     }
+    this.#index.add(name);
   }
 
   async remove(name: string): Promise<void> {
