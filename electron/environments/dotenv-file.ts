@@ -1,6 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { DotenvDocument } from '#shared/logic/dotenv/document.ts';
 import { redactorFor, secretValues } from '#shared/logic/redact.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -11,15 +9,17 @@ import {
   type EnvironmentState,
   emptyKeyState,
 } from '#shared/model/environment.ts';
-import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { Finding } from '#shared/model/finding.ts';
 import type { KeyRule } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { CredentialStore } from '../services/keychain/credential-store.ts';
-import { removeStaleTemporaries, syncFolder, writeFileAtomic } from '../storage/atomic-file.ts';
+import { removeStaleTemporaries } from '../storage/atomic-file.ts';
 import { ownIdentity, type ProcessIdentity } from '../storage/process-identity.ts';
 import type { BuiltinCommands } from './builtin-command.ts';
 import { runCommand } from './command-runner.ts';
+import { commitChange, conflict } from './commit-change.ts';
 import type {
   CommandOptions,
   CommandResult,
@@ -33,12 +33,12 @@ import type {
   Revision,
   Snapshot,
 } from './environment.ts';
-import { EnvironmentLockFile, lockPathFor } from './environment-lock.ts';
+import { EnvironmentLockFile, lockPathFor, singleChange } from './environment-lock.ts';
 import { fileError } from './file-errors.ts';
 import { fileFindings, managedNames } from './file-findings.ts';
 import { probeHealth } from './health-probe.ts';
-import { parseState, quarantineState, readStateBytes, serializeState, statePathFor } from './state-file.ts';
-import { checkReplaceable, decodeText, type FileContent, readTarget, resolveTarget } from './target-file.ts';
+import { type LoadedFile, loadFile, locate, revisionOf } from './loaded-file.ts';
+import { serializeState, statePathFor } from './state-file.ts';
 
 export interface DotenvFileDependencies {
   clock: Clock;
@@ -85,27 +85,30 @@ export class DotenvFile implements Environment {
     return {
       values,
       state: found.state,
-      revision: this.#revision(found),
-      findings: found.file
-        ? fileFindings({
-            path: found.target,
-            stats: found.file.stats,
-            parser: this.config.connector.parser,
-            text: found.text,
-            parsed: document.parsed,
-            variables,
-            rules: this.#rules,
-            thorough: options.thorough ?? true,
-          })
-        : [],
+      revision: this.#revisionOf(found),
+      findings: [
+        ...stateFindings(found, this.config.id),
+        ...(found.file
+          ? fileFindings({
+              path: found.target,
+              stats: found.file.stats,
+              parser: this.config.connector.parser,
+              text: found.text,
+              parsed: document.parsed,
+              variables,
+              rules: this.#rules,
+              thorough: options.thorough ?? true,
+            })
+          : []),
+      ],
     };
   }
 
   async apply(change: EnvironmentChange, revision: Revision): Promise<Revision> {
-    const target = this.#resolve(true);
+    const target = this.#locate();
     const lockFile = this.#lockFile(target);
     if (lockFile.heldByThisProcess()) return this.#applyLocked(target, change, revision);
-    const held = lockFile.acquire({ runId: `apply-${revision.slice(0, 16)}`, operator: 'rekey' });
+    const held = lockFile.acquire({ runId: singleChange, operator: 'rekey' });
     try {
       return this.#applyLocked(target, change, revision);
     } finally {
@@ -114,18 +117,18 @@ export class DotenvFile implements Environment {
   }
 
   async lock(owner: LockOwner): Promise<HeldLock> {
-    const target = this.#resolve(true);
+    const target = this.#locate();
     const held = this.#lockFile(target).acquire(owner);
     this.#sweep(target);
     return held;
   }
 
   async lockStatus(): Promise<LockStatus | null> {
-    return this.#lockFile(this.#resolve(true)).status();
+    return this.#lockFile(this.#locate()).status();
   }
 
   async breakLock(): Promise<EnvironmentLock | null> {
-    return this.#lockFile(this.#resolve(true)).break();
+    return this.#lockFile(this.#locate()).break();
   }
 
   async command(kind: CommandKind, options: CommandOptions = {}): Promise<CommandResult> {
@@ -150,99 +153,23 @@ export class DotenvFile implements Environment {
   }
 
   #applyLocked(target: string, change: EnvironmentChange, revision: Revision): Revision {
-    const found = this.#load(true);
-    if (found.target !== target || !sameText(this.#revision(found), revision)) throw conflict(target);
-    if (found.state && !sameOrigin(found.state, change.after)) {
+    const loaded = this.#load(true);
+    if (loaded.target !== target || !sameText(this.#revisionOf(loaded), revision)) throw conflict(target);
+    if (loaded.state && !sameOrigin(loaded.state, change.after)) {
       throw new RekeyError('internal', {
         message: 'The new state belongs to another environment.',
         remedy: 'Report this: it is a defect of Rekey.',
       });
     }
     this.#sweep(target);
-    const text = this.#edited(found, change);
-    const bytes = Buffer.from(text, 'utf8');
+    const bytes = Buffer.from(this.#edited(loaded, change), 'utf8');
     const after = serializeState(change.after);
-    try {
-      this.#replace(found, bytes, after, pendingState(found.state, change));
-    } catch (cause) {
-      throw fileError(cause, target, 'write');
-    }
-    return this.#revision({ file: { bytes }, state: change.after, stateBytes: after });
+    commitChange(loaded, { bytes, pending: pendingState(loaded.state, change), after });
+    return revisionOf(bytes, change.after, after, this.#fallbackKey);
   }
 
-  /**
-   * The three steps of a change. Whatever may still fail for want of space or permission is written beside its place
-   * first (temporary files, durable), so that of the steps themselves only renames are left.
-   */
-  #replace(found: Loaded, bytes: Buffer, after: Buffer, pending: EnvironmentState | null): void {
-    const statePath = statePathFor(found.target);
-    const changesFile = found.file === null ? bytes.length > 0 : !found.file.bytes.equals(bytes);
-    const owner = ownerFor(found);
-    const stateOptions = { mode: 0o600, ...(owner ? { owner } : {}) };
-    checkReplaceable(found.target, found.file !== null);
-
-    if (!changesFile) {
-      const beforeRename = () => this.#checkUnchanged(found, found.stateBytes);
-      writeFileAtomic(statePath, after, { ...stateOptions, beforeRename });
-      return;
-    }
-
-    let wroteState = false;
-    let committed = false;
-    const commit = () => {
-      writeFileAtomic(found.target, bytes, {
-        mode: (found.file?.stats.mode ?? 0o600) & 0o7777,
-        ...(owner ? { owner } : {}),
-        beforeRename: () => {
-          this.#checkUnchanged(found, found.stateBytes);
-          const marked = pending === null ? found.stateBytes : serializeState(pending);
-          if (pending !== null) {
-            writeFileAtomic(statePath, serializeState(pending), stateOptions);
-            wroteState = true;
-          }
-          this.#checkUnchanged(found, marked);
-        },
-      });
-      committed = true;
-    };
-    try {
-      writeFileAtomic(statePath, after, { ...stateOptions, beforeRename: commit });
-    } catch (error) {
-      if (committed) throw afterCommit(found.target, error);
-      if (wroteState) this.#restoreState(found, stateOptions);
-      throw error;
-    }
-  }
-
-  /** Takes `pending` back after a change that did not happen. If that fails too, a reader still sees both sides. */
-  #restoreState(found: Loaded, options: { mode: number }): void {
-    try {
-      const statePath = statePathFor(found.target);
-      if (found.stateBytes) {
-        writeFileAtomic(statePath, found.stateBytes, options);
-      } else {
-        rmSync(statePath, { force: true });
-        syncFolder(dirname(statePath));
-      }
-    } catch {
-      // The state keeps `pending`; the file holds the old values, which is what a reader will find.
-    }
-  }
-
-  /** Throws `conflict` when another program has changed file, link or state since they were read. */
-  #checkUnchanged(found: Loaded, expectedState: Buffer | null): void {
-    const target = this.#resolve(true);
-    const file = this.#readOrMissing(target, true);
-    const state = readStateBytes(statePathFor(target));
-    const same =
-      target === found.target &&
-      sameBytes(file?.bytes ?? null, found.file?.bytes ?? null) &&
-      sameBytes(state, expectedState);
-    if (!same) throw conflict(found.target);
-  }
-
-  #edited(found: Loaded, change: EnvironmentChange): string {
-    const document = new DotenvDocument(this.config.connector.parser, found.text);
+  #edited(loaded: LoadedFile, change: EnvironmentChange): string {
+    const document = new DotenvDocument(this.config.connector.parser, loaded.text);
     for (const [name, value] of change.values) {
       if (value === null) document.remove(name);
       else document.set(name, value, this.#baseOf(name));
@@ -255,48 +182,12 @@ export class DotenvFile implements Environment {
     return this.#rules.find(({ variables }) => variables.previous === name || variables.next === name)?.name;
   }
 
-  #load(allowMissing: boolean): Loaded {
-    const target = this.#resolve(allowMissing);
-    const statePath = statePathFor(target);
-    for (let attempt = 0; ; attempt++) {
-      const before = stateMark(statePath);
-      const stateBytes = readStateBytes(statePath);
-      const file = this.#readOrMissing(target, allowMissing);
-      // Another Rekey between its two renames: read both again, so that they belong together.
-      if (before !== stateMark(statePath) && attempt < 20) continue;
-      const text = file ? decodeText(target, file.bytes) : '';
-      return { target, file, text, stateBytes, state: this.#parseState(statePath, stateBytes) };
-    }
+  #load(allowMissing: boolean): LoadedFile {
+    return loadFile(this.config.connector.path, allowMissing, this.#clock);
   }
 
-  #parseState(statePath: string, bytes: Buffer | null): EnvironmentState | null {
-    if (bytes === null) return null;
-    try {
-      return parseState(statePath, bytes);
-    } catch (error) {
-      if (isRekeyError(error, 'state-corrupt')) quarantineState(statePath, bytes, this.#clock);
-      throw error;
-    }
-  }
-
-  #readOrMissing(target: string, allowMissing: boolean): FileContent | null {
-    try {
-      return readTarget(target);
-    } catch (error) {
-      if (allowMissing && isRekeyError(error, 'file-missing')) return null;
-      throw error;
-    }
-  }
-
-  /** A missing file keeps the path at which it would be created; its folder must exist. */
-  #resolve(allowMissing: boolean): string {
-    const { path } = this.config.connector;
-    try {
-      return resolveTarget(path);
-    } catch (error) {
-      if (!allowMissing || !isRekeyError(error, 'file-missing')) throw error;
-      return join(resolveTarget(dirname(path)), basename(path));
-    }
+  #locate(): string {
+    return locate(this.config.connector.path, true);
   }
 
   #lockFile(target: string): EnvironmentLockFile {
@@ -317,16 +208,8 @@ export class DotenvFile implements Environment {
     }
   }
 
-  #revision(found: Pick<Loaded, 'state' | 'stateBytes'> & { file: { bytes: Buffer } | null }): Revision {
-    const hmac = createHmac(
-      'sha256',
-      found.state ? Buffer.from(found.state.fingerprintKey, 'hex') : this.#fallbackKey,
-    );
-    for (const part of [found.file?.bytes ?? null, found.stateBytes]) {
-      hmac.update(part === null ? 'absent;' : `${part.length};`);
-      if (part !== null) hmac.update(part);
-    }
-    return hmac.digest('hex').slice(0, 32);
+  #revisionOf({ file, state, stateBytes }: LoadedFile): Revision {
+    return revisionOf(file?.bytes ?? null, state, stateBytes, this.#fallbackKey);
   }
 
   /** The environment's own secrets, and the values that the command is given. */
@@ -343,14 +226,18 @@ export class DotenvFile implements Environment {
   }
 }
 
-interface Loaded {
-  /** The file behind links. */
-  target: string;
-  /** Null when it does not exist. */
-  file: FileContent | null;
-  text: string;
-  stateBytes: Buffer | null;
-  state: EnvironmentState | null;
+/** A file that was copied together with its state carries the identity of the environment that it came from. */
+function stateFindings({ target, state }: LoadedFile, environmentId: string): Finding[] {
+  if (state === null || state.environmentId === environmentId) return [];
+  const statePath = statePathFor(target);
+  return [
+    {
+      code: 'state-of-another-environment',
+      severity: 'error',
+      message: `${statePath} belongs to another environment (${state.environmentId}).`,
+      remedy: `If the file was copied from there, move the state away (mv '${statePath}' '${statePath}.copied') and record baselines for the keys.`,
+    },
+  ];
 }
 
 /** What is in force now, with the change announced. Null when the change announces nothing. */
@@ -367,43 +254,6 @@ function sameOrigin(a: EnvironmentState, b: EnvironmentState): boolean {
   return a.environmentId === b.environmentId && a.fingerprintKey === b.fingerprintKey;
 }
 
-/** The owner that file and state must have: the file's, or that of the state when the file was lost. */
-function ownerFor(found: Loaded): { uid: number; gid: number } | null {
-  if (process.platform === 'win32') return null;
-  const stats = found.file?.stats ?? statSync(statePathFor(found.target), { throwIfNoEntry: false });
-  return stats ? { uid: stats.uid, gid: stats.gid } : null;
-}
-
-/** Changes whenever the state file is replaced. */
-function stateMark(statePath: string): string {
-  const stats = statSync(statePath, { throwIfNoEntry: false, bigint: true });
-  return stats ? `${stats.ino}:${stats.ctimeNs}` : 'absent';
-}
-
-function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
-  return a === null || b === null ? a === b : a.equals(b);
-}
-
 function sameText(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
-
-function conflict(path: string): RekeyError {
-  return new RekeyError('conflict', {
-    message: `${path} or its state was changed by someone else since it was read.`,
-    remedy: 'Look at what changed, then repeat the step: it reads the file again.',
-    details: { path },
-  });
-}
-
-/** The values are in place, but the state that says so is not: it still shows the change as pending. */
-function afterCommit(path: string, cause: unknown): RekeyError {
-  const reason = fileError(cause, statePathFor(path), 'write');
-  return new RekeyError(reason.code, {
-    message: `${path} holds the new values, but its state could not be completed: ${reason.message}`,
-    unchanged: 'The file was changed; its state still shows the change as pending, which a resume completes.',
-    remedy: `${reason.remedy} Then resume the run.`,
-    details: { path },
-    cause,
-  });
 }

@@ -14,6 +14,9 @@ export function lockPathFor(target: string): string {
   return `${target}.rekey.lock`;
 }
 
+/** The lock of a single change outside any run (recording a baseline). Nothing waits for its owner once that is gone. */
+export const singleChange = 'single-change';
+
 const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN']);
 
 export interface EnvironmentLockFileOptions {
@@ -194,9 +197,12 @@ export class EnvironmentLockFile {
     );
   }
 
-  /** The same run's, and its process is this one, or gone (also with an earlier boot of this machine). */
+  /**
+   * The same run's (or a single change's), and its process is this one, or gone: also with an earlier boot of this
+   * machine.
+   */
   #isLeftBy(lock: EnvironmentLock, runId: string): boolean {
-    if (lock.runId !== runId) return false;
+    if (lock.runId !== runId && lock.runId !== singleChange) return false;
     if (this.#isOurs(lock)) return true;
     const fate = processFate(lock, this.#identity);
     return fate === 'dead' || fate === 'earlier-boot';

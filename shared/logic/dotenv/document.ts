@@ -58,7 +58,9 @@ export class DotenvDocument {
     const existing = this.#last(name);
     const base = after === undefined ? undefined : this.#last(after);
     const style = (existing ?? base)?.quote ?? 'none';
-    for (const written of writtenForms(this.#parser, value.reveal(), style)) {
+    // No environment variable can hold a NUL byte, whatever the file says.
+    const forms = value.reveal().includes('\0') ? [] : writtenForms(this.#parser, value.reveal(), style);
+    for (const written of forms) {
       const text = existing
         ? this.#withValue(existing, written)
         : base
@@ -122,7 +124,9 @@ export class DotenvDocument {
   #withLineAtEnd(name: string, written: string): string {
     const ending = this.#usualLineEnding();
     const line = `${name}=${written}`;
-    if (this.#text === '' || this.#text === '\ufeff') return `${this.#text}${line}${ending}`;
+    // systemd takes a byte order mark for the beginning of a name: the mark keeps a line of its own there.
+    const empty = this.#text === '' || (this.#text === '\ufeff' && this.#parser !== 'systemd');
+    if (empty) return `${this.#text}${line}${ending}`;
     return /[\r\n]$/.test(this.#text) ? `${this.#text}${line}${ending}` : `${this.#text}${ending}${line}`;
   }
 
