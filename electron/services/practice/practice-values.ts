@@ -1,6 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { keyCatalog } from '#shared/model/key-catalog.ts';
 import { Secret } from '#shared/model/secret.ts';
-import { type DataKey, dataKeys, messageKeys, type PracticeKey } from './key-ring.ts';
+import { generateValue } from '../secrets/generate-value.ts';
+import { type DataKey, dataKeys, type PracticeKey, practiceKeys } from './key-ring.ts';
 import { encryptRecord, type PracticeRecord } from './practice-records.ts';
 
 /** The values of a new practice environment: made anew each time, one of them as weak as people choose them. */
@@ -8,22 +10,14 @@ export type PracticeValues = ReadonlyMap<PracticeKey, Secret>;
 
 export function newPracticeValues(): PracticeValues {
   const values = new Map<PracticeKey, Secret>();
-  for (const key of dataKeys) values.set(key, randomText(32));
-  for (const key of messageKeys) values.set(key, randomText(64));
-  // What a person types in a hurry: long enough, and the first thing that an attacker tries.
-  values.set(
-    'WEBHOOK_SIGNING_KEY',
-    new Secret(`changeme-webhook-secret-${randomInt(1000, 10_000)}-changeme`),
-  );
-  return values;
-}
-
-/** `length` characters of base64url, not beginning with `-`; a multiple of 4. */
-function randomText(length: number): Secret {
-  for (;;) {
-    const text = randomBytes((length * 3) / 4).toString('base64url');
-    if (!text.startsWith('-')) return new Secret(text);
+  for (const rule of keyCatalog) {
+    const key = practiceKeys.find((name) => name === rule.name);
+    if (key !== undefined) values.set(key, generateValue(rule));
   }
+  // What a person types in a hurry: long enough, and the first thing that an attacker tries.
+  const year = randomInt(2015, 2025);
+  values.set('WEBHOOK_SIGNING_KEY', new Secret(`changeme-webhook-secret-${year}-changeme`));
+  return values;
 }
 
 /** The `.env`, with the comments and other settings that such files have. */
