@@ -1,4 +1,5 @@
 import type { Snapshot } from '#electron/environments/environment.ts';
+import { newState } from '#electron/environments/state-file.ts';
 import { consequencesOf } from '#shared/logic/rotation-consequences.ts';
 import { durationMilliseconds } from '#shared/model/duration.ts';
 import type { CommandKind, EnvironmentConfig } from '#shared/model/environment.ts';
@@ -74,9 +75,10 @@ export class RotationPlanner {
     snapshot: Snapshot,
     request: RotationRequest,
   ): RotationPlan {
-    const { state } = snapshot;
+    // Without a state nobody knows this environment yet: a passing one serves to look at what would be done.
+    const state = snapshot.state ?? newState(config.id);
     const value = snapshot.values.get(rule.name);
-    const keyState = state?.keys[rule.name] ?? null;
+    const keyState = state.keys[rule.name] ?? null;
     const plan: Omit<RotationPlan, 'consequences'> = {
       rotation_id: this.#dependencies.newId(),
       key: rule.name,
@@ -91,7 +93,7 @@ export class RotationPlanner {
       soak_ms: soakOf(config, rule, request),
       revision: snapshot.revision,
       // An empty value is no value: there is nothing that anything could be signed or encrypted with.
-      old_fingerprint: value && !value.isEmpty && state ? fingerprintIn(state, value) : null,
+      old_fingerprint: value && !value.isEmpty ? fingerprintIn(state, value) : null,
       old_compromised: request.mode === 'emergency' || (keyState?.compromised ?? null) !== null,
       old_state: keyState,
       cryptoperiod_days: rule.cryptoperiodDays,

@@ -1,5 +1,12 @@
 import type { KeyName } from '#shared/model/key.ts';
-import type { RotationMode, RotationPlan, RotationState, RotationView } from '#shared/model/rotation.ts';
+import type {
+  AttestedFact,
+  BlockDecision,
+  RotationMode,
+  RotationPlan,
+  RotationState,
+  RotationView,
+} from '#shared/model/rotation.ts';
 import type { WaitsFor } from '#shared/model/run.ts';
 import type { Secret } from '#shared/model/secret.ts';
 
@@ -17,6 +24,8 @@ export interface RotationRequest {
 /** How far to go. Each is a state of the rotation machine; the service stops earlier where it must wait. */
 export type RotationTarget = Extract<
   RotationState,
+  // Only finds out what interrupted effects left, and walks ways back that were asked for.
+  | 'planned'
   | 'preflighted'
   | 'pending'
   | 'staged'
@@ -37,6 +46,8 @@ export interface AdvanceOptions {
   /** Redacted, for people: "Restarting the service", counts of a re-encryption. */
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
+  /** Drives this rotation of the run only. */
+  onlyRotation?: string;
   /** Only for retiring before the soak has ended. */
   earlyRetirementReason?: string;
 }
@@ -66,17 +77,24 @@ export interface RotationService {
   /** Probes an indeterminate or blocked rotation and says what was found; changes nothing in the environment. */
   probe(runId: string): Promise<RotationProgress>;
 
-  /** A person's word that the new value is in use (`adopted`), that data was re-encrypted, that a service stopped. */
+  /**
+   * A person's word that the value is in use, that data was re-encrypted, that a service is stopped, that the old value
+   * is refused. Recorded for every rotation of the run that it concerns; changes nothing in the environment.
+   */
   attest(
     runId: string,
-    what: 'adoption' | 're-encryption' | 'stopped',
+    what: AttestedFact,
     evidence: { sha256: string; reason: string },
   ): Promise<RotationView[]>;
 
   /** What rolling back would do, or why it cannot be done. */
-  rollbackPlan(runId: string): { possible: boolean; lines: string[] };
+  rollbackPlan(runId: string): { possible: boolean; lines: string[]; restoresCompromised: boolean };
 
-  /** The rotation in reverse. `restoreCompromised` is needed where the old value is the attacker's. */
+  /**
+   * The rotation in reverse, as far as it goes without waiting; rotations that were not activated are given up.
+   * `restoreCompromised` is needed where the old value is the attacker's. Throws `point-of-no-return`,
+   * `compromised-restore`, `illegal-move`.
+   */
   rollBack(
     runId: string,
     options: {
@@ -91,12 +109,7 @@ export interface RotationService {
   abandon(runId: string, reason: string): Promise<RotationView[]>;
 
   /** A decision on a blocked rotation after a fresh probe: go on as activated, or as not activated. */
-  decide(
-    runId: string,
-    rotationId: string,
-    decision: 'new-is-primary' | 'old-is-primary',
-    reason: string,
-  ): Promise<RotationView>;
+  decide(runId: string, rotationId: string, decision: BlockDecision, reason: string): Promise<RotationView>;
 
   /** The exact change that the next activation would make, names only: the dry-run diff. */
   previewChange(runId: string): Promise<{ set: string[]; remove: string[]; restart: boolean }>;

@@ -1,0 +1,62 @@
+import type { Environment, HeldLock } from '#electron/environments/environment.ts';
+import type { RotationRecord } from '#shared/model/rotation.ts';
+import type { RunRecord } from '#shared/model/run-event.ts';
+import type { RotationDependencies } from './rotation-dependencies.ts';
+import type { AdvanceOptions } from './rotation-service.ts';
+import { RotationValues } from './rotation-values.ts';
+
+/** One drive of a run: its environment, its lock, the opened values, and what is said on the way. */
+export class RotationSession {
+  readonly runId: string;
+  readonly environment: Environment;
+  readonly values: RotationValues;
+  readonly options: AdvanceOptions;
+  readonly lines: string[] = [];
+  readonly #dependencies: RotationDependencies;
+  #lock: HeldLock | null = null;
+
+  constructor(dependencies: RotationDependencies, run: RunRecord, options: AdvanceOptions) {
+    this.#dependencies = dependencies;
+    this.runId = run.run_id;
+    this.options = options;
+    this.environment = dependencies.environments.open(run.environment.id);
+    this.values = new RotationValues(dependencies);
+  }
+
+  /** The run as its events say now. */
+  get run(): RunRecord {
+    return this.#dependencies.runs.get(this.runId);
+  }
+
+  rotation(rotationId: string): RotationRecord {
+    const found = this.run.rotations.find(({ rotation_id }) => rotation_id === rotationId);
+    if (!found) throw new RangeError('The run has no such rotation');
+    return found;
+  }
+
+  say(line: string): void {
+    this.lines.push(line);
+    this.options.onProgress?.(line);
+  }
+
+  /**
+   * Takes the environment's lock for this run's effects, or makes sure that it is still held. A lock that a dead
+   * process of the same run left is taken up again. Throws `environment-locked`.
+   */
+  async hold(): Promise<void> {
+    if (this.#lock) {
+      this.#lock.assertHeld();
+      return;
+    }
+    this.#lock = await this.environment.lock({
+      runId: this.runId,
+      operator: this.#dependencies.operator(),
+    });
+  }
+
+  async release(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = null;
+    await lock?.release();
+  }
+}
