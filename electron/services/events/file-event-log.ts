@@ -5,11 +5,18 @@ import { FileLock } from '#electron/storage/lock.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
 import { type Clock, timestamp } from '#shared/model/clock.ts';
-import type { EventDraft, EventQuery, LogEvent, LogHealth, LogProblem, LogVerification } from '#shared/model/event.ts';
+import type {
+  EventDraft,
+  EventQuery,
+  LogEvent,
+  LogHealth,
+  LogProblem,
+  LogVerification,
+} from '#shared/model/event.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { writeCorruptionRecord } from './corruption-record.ts';
 import { eventLine, maximumLineLength, parseEventLine } from './event-line.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventLog, LogTip } from './event-log.ts';
 import { queryEvents } from './event-query.ts';
 import { appendError, corruptError, nothingToAcknowledge, readError } from './log-errors.ts';
 import { earlierEvents } from './log-history.ts';
@@ -89,16 +96,14 @@ export class FileEventLog implements EventLog {
     return hex(this.#view().root());
   }
 
-  /** The root that the log had when it held `size` events, hex; null when it never did, or cannot tell now. */
   rootAt(size: number): string | null {
     const root = this.#view().rootAt(size);
     return root && hex(root);
   }
 
-  /** Changes when the log is another one than before: moved, or replaced behind our back. */
-  generation(): number {
-    this.#view();
-    return this.#generation;
+  tip(): LogTip {
+    const { size, nextSequence } = this.#view();
+    return { size, nextSeq: nextSequence, generation: this.#generation };
   }
 
   query(query: EventQuery): { events: LogEvent[]; nextBeforeSeq: number | null } {
@@ -112,7 +117,6 @@ export class FileEventLog implements EventLog {
     yield* eventsFrom(this.#view(), fromSeq);
   }
 
-  /** The events of the logs that this one continues (it was moved), oldest first. */
   *earlier(): Generator<LogEvent> {
     const { text } = this.#view();
     if (text !== null) yield* earlierEvents(text);
