@@ -23,7 +23,8 @@ async function startInWindow(display) {
   ensureDebianPackages(electronNeeds);
   const runtime = await ensureElectronRuntime();
   ensureBuilt('app');
-  const flags = [];
+  // Chromium's own complaints (no system bus, no GPU) are not the person's business; Rekey's output stays.
+  const flags = ['--log-level=3'];
   if (display.kind === 'wayland') flags.push('--ozone-platform-hint=auto');
   if (process.platform === 'linux') {
     if (process.getuid() === 0) {

@@ -6,6 +6,9 @@ import { smallestWindow, type WindowState } from './window-state.ts';
 /** The page's own background in each theme, so that no white flashes up before the first paint. */
 const background = { light: '#f7f7f5', dark: '#17181a' } as const;
 
+/** A page that keeps dying is not restarted for ever. */
+const mostRestarts = 5;
+
 export interface MainWindowOptions {
   state: WindowState;
   preload: string;
@@ -42,9 +45,15 @@ export function createMainWindow({ state, preload, start }: MainWindowOptions): 
     if (state.maximized) window.maximize();
     window.show();
   });
-  void window.loadURL(
-    start === undefined ? `${appOrigin}/` : `${appOrigin}/?start=${encodeURIComponent(start)}`,
-  );
+  const address = start === undefined ? `${appOrigin}/` : `${appOrigin}/?start=${encodeURIComponent(start)}`;
+  void window.loadURL(address);
+  let restarts = 0;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    // Main holds the truth: a page that died (out of memory, a defect) is opened again and mirrors it anew.
+    if (reason === 'clean-exit' || window.isDestroyed() || restarts >= mostRestarts) return;
+    restarts += 1;
+    void window.loadURL(`${appOrigin}/`);
+  });
   return window;
 }
 

@@ -8,7 +8,9 @@ import { SetupError, withoutAddresses } from './notice.mjs';
  * @param {string} what - said to the person when it fails, e.g. "installing the packages"
  */
 export function runQuietly(what, command, args, options = {}) {
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options });
+  const env = { ...(options.env ?? process.env), NO_COLOR: '1' };
+  delete env.FORCE_COLOR;
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options, env });
   if (result.error) throw new SetupError(`${what} failed: ${result.error.message}`);
   if (result.status !== 0) {
     const lines = withoutAddresses(`${result.stdout}${result.stderr}`.trim()).split('\n');

@@ -42,3 +42,23 @@ test('renderers run inside Chromium’s sandbox', async ({ rekey }) => {
   expect(status).toMatch(/^NoNewPrivs:\t1$/m);
   expect(readFileSync(`/proc/${pid}/cmdline`, 'latin1')).not.toContain('--no-sandbox');
 });
+
+test('a page that dies is opened again', async ({ rekey }) => {
+  const pid = await rekey.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
+  );
+  await rekey.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+  );
+  const now = () =>
+    rekey.app.evaluate(async ({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      if (contents === undefined || contents.isCrashed() || contents.isLoading()) return null;
+      const filled = await contents.executeJavaScript(
+        'document.querySelector("#root").childElementCount > 0',
+      );
+      return filled ? contents.getOSProcessId() : null;
+    });
+  await expect.poll(now).not.toBeNull();
+  expect(await now()).not.toBe(pid);
+});
