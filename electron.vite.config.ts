@@ -41,6 +41,8 @@ export default defineConfig({
       outDir: join(root, 'out', 'renderer'),
       minify: 'oxc',
       modulePreload: { polyfill: false },
+      // Nothing is inlined as data: — fonts and the like must come from the app's own origin.
+      assetsInlineLimit: 0,
       rolldownOptions: { input: { index: join(root, 'renderer', 'index.html') } },
     },
   },
