@@ -1,21 +1,35 @@
-import { JsonFile } from '#electron/storage/json-file.ts';
+import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
+import { VersionedFile } from '#electron/storage/versioned-file.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { type EnvironmentConfig, EnvironmentsFile } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
+import type { EventDraft } from '#shared/model/event.ts';
+import { environmentChanges } from './environment-patch.ts';
+
+export interface EnvironmentStoreOptions {
+  path: string;
+  clock: Clock;
+  identity: ProcessIdentity;
+  /** Each change is an event first: when it cannot be recorded, nothing changes. */
+  append: (draft: EventDraft) => void;
+}
 
 /** `environments.json`: which environments this installation knows, and how they are reached. */
 export class EnvironmentStore {
-  readonly #file: JsonFile<EnvironmentsFile>;
+  readonly #file: VersionedFile<EnvironmentsFile>;
+  readonly #append: (draft: EventDraft) => void;
 
-  constructor(options: { path: string; clock: Clock }) {
-    this.#file = new JsonFile({
-      path: options.path,
+  constructor({ path, clock, identity, append }: EnvironmentStoreOptions) {
+    this.#file = new VersionedFile({
+      path,
+      what: 'The environments',
       schema: EnvironmentsFile,
       version: 1,
       initial: { schemaVersion: 1, environments: [] },
-      name: 'the environments',
-      clock: options.clock,
+      identity,
+      clock,
     });
+    this.#append = append;
   }
 
   list(): readonly EnvironmentConfig[] {
@@ -39,31 +53,59 @@ export class EnvironmentStore {
     });
   }
 
-  /** Throws `environment-exists` when the name or the file is taken. */
-  add(config: EnvironmentConfig): void {
-    this.#update((environments) => {
-      requireFree(environments, config);
-      return [...environments, config];
-    });
+  /** `data` goes into the event. Throws `environment-exists` when the name or the file is taken. */
+  add(config: EnvironmentConfig, data: Record<string, unknown> = {}): void {
+    this.#update(
+      (environments) => {
+        requireFree(environments, config);
+        return [...environments, config];
+      },
+      {
+        ...eventOf(config, 'added'),
+        data: { path: config.connector.path, parser: config.connector.parser, ...data },
+      },
+    );
   }
 
   /** Replaces the environment of the same id. */
   replace(config: EnvironmentConfig): void {
-    this.#update((environments) => {
-      const others = environments.filter(({ id }) => id !== config.id);
-      if (others.length === environments.length) this.find(config.id);
-      requireFree(others, config);
-      return environments.map((existing) => (existing.id === config.id ? config : existing));
-    });
+    const before = this.find(config.id);
+    const changes = environmentChanges(before, config);
+    if (changes.length === 0) return;
+    this.#update(
+      (environments) => {
+        requireFree(
+          environments.filter(({ id }) => id !== config.id),
+          config,
+        );
+        return environments.map((existing) => (existing.id === config.id ? config : existing));
+      },
+      { ...eventOf(config, 'changed'), data: { changes } },
+    );
   }
 
+  /** Forgets the environment; its files are not touched. Throws `environment-unknown`. */
   remove(id: string): void {
-    this.#update((environments) => environments.filter((existing) => existing.id !== id));
+    this.#update(
+      (environments) => environments.filter((existing) => existing.id !== id),
+      eventOf(this.find(id), 'removed'),
+    );
   }
 
-  #update(change: (environments: EnvironmentConfig[]) => EnvironmentConfig[]): void {
-    this.#file.update((file) => ({ ...file, environments: change(file.environments) }));
+  #update(change: (environments: EnvironmentConfig[]) => EnvironmentConfig[], event: EventDraft): void {
+    this.#file.update(
+      (file) => ({ ...file, environments: change(file.environments) }),
+      () => this.#append(event),
+    );
   }
+}
+
+function eventOf(config: EnvironmentConfig, action: string): EventDraft {
+  return {
+    event_type: 'environment',
+    action,
+    environment: { id: config.id, name: config.name, stage: config.stage },
+  };
 }
 
 function requireFree(others: readonly EnvironmentConfig[], config: EnvironmentConfig): void {

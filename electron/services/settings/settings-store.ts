@@ -1,28 +1,37 @@
-import { JsonFile } from '#electron/storage/json-file.ts';
+import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
+import { VersionedFile } from '#electron/storage/versioned-file.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { EventDraft } from '#shared/model/event.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
 import { type Contact, defaultSettings, type Operator, Settings } from '#shared/model/settings.ts';
 
+export interface SettingsStoreOptions {
+  path: string;
+  clock: Clock;
+  identity: ProcessIdentity;
+  /** To the event log, which itself lies where the settings say. */
+  append: (draft: EventDraft) => void;
+}
+
 /**
- * `settings.json`: what the window and the command share. Every change is an event, written before the file, so that
- * nothing changes that the log does not know.
+ * `settings.json`: what the window and the command share. Every change is an event first: when it cannot be recorded,
+ * nothing changes.
  */
 export class SettingsStore {
-  readonly #file: JsonFile<Settings>;
+  readonly #file: VersionedFile<Settings>;
   readonly #append: (draft: EventDraft) => void;
 
-  /** `append`: to the event log, which itself may lie where the settings say; hence a function. */
-  constructor(options: { path: string; clock: Clock; append: (draft: EventDraft) => void }) {
-    this.#file = new JsonFile({
-      path: options.path,
+  constructor({ path, clock, identity, append }: SettingsStoreOptions) {
+    this.#file = new VersionedFile({
+      path,
+      what: 'The settings',
       schema: Settings,
       version: 1,
       initial: defaultSettings,
-      name: 'the settings',
-      clock: options.clock,
+      identity,
+      clock,
     });
-    this.#append = options.append;
+    this.#append = append;
   }
 
   read(): Settings {
@@ -30,29 +39,39 @@ export class SettingsStore {
   }
 
   setOperator(operator: Operator): Settings {
-    return this.#change('operator-set', { operator }, { name: operator.name, email: operator.email });
-  }
-
-  setTheme(theme: Settings['theme']): Settings {
-    // How the window looks is nobody's business but the person's: no event.
-    return this.#file.update((settings) => ({ ...settings, theme }));
+    // Recorded under the new name: it is that person who introduces themselves.
+    return this.#change(
+      { operator },
+      {
+        action: 'operator-set',
+        data: { name: operator.name, email: operator.email },
+        by: { user_id: operator.email, source: 'declared' },
+      },
+    );
   }
 
   setContacts(contacts: Contact[]): Settings {
-    return this.#change('contacts-set', { contacts }, { contacts: contacts.length });
+    return this.#change({ contacts }, { action: 'contacts-set', data: { contacts: contacts.length } });
   }
 
   setKeychain(keychain: KeychainBackend): Settings {
-    return this.#change('keychain-chosen', { keychain }, { backend: keychain });
+    return this.#change({ keychain }, { action: 'keychain-chosen', data: { backend: keychain } });
   }
 
-  /** Called by the move of the log, whose own events say what happened. */
+  /** How the window looks is nobody's business but the person's: no event. */
+  setTheme(theme: Settings['theme']): Settings {
+    return this.#file.update((settings) => ({ ...settings, theme }));
+  }
+
+  /** For the move of the log, whose own events say what happened. */
   setLogFolder(logFolder: string | null): Settings {
     return this.#file.update((settings) => ({ ...settings, logFolder }));
   }
 
-  #change(action: string, change: Partial<Settings>, data: Record<string, unknown>): Settings {
-    this.#append({ event_type: 'settings', action, data });
-    return this.#file.update((settings) => ({ ...settings, ...change }));
+  #change(change: Partial<Settings>, event: Omit<EventDraft, 'event_type'>): Settings {
+    return this.#file.update(
+      (settings) => ({ ...settings, ...change }),
+      () => this.#append({ event_type: 'settings', ...event }),
+    );
   }
 }
