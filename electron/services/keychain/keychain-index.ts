@@ -39,7 +39,8 @@ export class KeychainIndex {
 
   intend(name: string): void {
     const index = this.#read();
-    if (this.standing(name) === 'unknown') this.#write({ ...index, intended: [...index.intended, name].sort() });
+    if (this.standing(name) === 'unknown')
+      this.#write({ ...index, intended: [...index.intended, name].sort() });
   }
 
   add(name: string): void {
