@@ -1,6 +1,13 @@
 import { holdsServiceStopped, nextStep, type RotationFacts } from '#shared/logic/rotation-machine.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
-import { type PathStep, pendingStep, profile, stepRank, within } from '#shared/logic/rotation-path.ts';
+import {
+  currentPath,
+  type PathStep,
+  pendingStep,
+  profile,
+  stepRank,
+  within,
+} from '#shared/logic/rotation-path.ts';
 import { stepWords } from '#shared/logic/rotation-words.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
@@ -118,7 +125,17 @@ export class RotationDriver {
         case 'ended':
           break;
         case 'wait':
-          if (waitsWithin(rotation, session.options)) {
+          if (decision.waitsFor === 'attestation' && this.#mayProveAnew(session, rotation)) {
+            const step = verification(rotation);
+            if (step)
+              candidates.push({
+                rank: stepRank(step.id, rotation.plan.protects),
+                kind: 'effect',
+                rotation,
+                step,
+                why: '',
+              });
+          } else if (waitsWithin(rotation, session.options)) {
             waits.push({ waitsFor: decision.waitsFor, why: decision.why, key: rotation.key });
           }
           break;
@@ -155,6 +172,17 @@ export class RotationDriver {
       return this.#choose(session, parked);
     }
     return { choice: { kind: first.kind, group }, waits };
+  }
+
+  /** Time has passed since the last look: what was unproven may be provable now, before a person is asked. */
+  #mayProveAnew(session: RotationSession, rotation: RotationRecord): boolean {
+    const { config } = session.environment;
+    return (
+      rotation.adoption === 'unproven' &&
+      (config.health !== null || config.commands.verify !== undefined) &&
+      within('retired', session.options.until) &&
+      !session.verified.has(rotation.rotation_id)
+    );
   }
 
   #facts(session: RotationSession, rotation: RotationRecord): RotationFacts {
@@ -203,6 +231,9 @@ export class RotationDriver {
     const [first] = group;
     if (!first) return;
     const { run } = session;
+    if (first.step.effect === 'verify') {
+      for (const { rotation } of group) session.verified.add(rotation.rotation_id);
+    }
     this.#noteRecovery(session, group);
     const keys = group.map(({ rotation }) => rotation.key).join(', ');
     session.options.onProgress?.(`${stepWords[first.step.id].doing}: ${keys}`);
@@ -313,6 +344,15 @@ function serviceHolder(open: readonly RotationRecord[], group: Choice['group']):
     group.filter(({ step }) => step?.effect === 'start').map(({ rotation }) => rotation.rotation_id),
   );
   return open.find((one) => holdsServiceStopped(one) && !starting.has(one.rotation_id)) ?? null;
+}
+
+/** The step that finds out about adoption, when it was taken already and may be taken again. */
+function verification(rotation: RotationRecord): PathStep | null {
+  return (
+    currentPath(rotation).find(
+      ({ id }) => (id === 'verify' || id === 'back-verify') && rotation.steps_done.includes(id),
+    ) ?? null
+  );
 }
 
 /** Waiting for something beyond what was asked for is no waiting. */

@@ -12,6 +12,8 @@ export class RotationSession {
   readonly values: RotationValues;
   readonly options: AdvanceOptions;
   readonly lines: string[] = [];
+  /** Ids of the rotations whose adoption was looked at in this drive. */
+  readonly verified = new Set<string>();
   readonly #dependencies: RotationDependencies;
   #lock: HeldLock | null = null;
 
