@@ -14,9 +14,9 @@ export interface PracticeControllerOptions {
   launcher: ServiceLauncher;
   clock: Clock;
   /** The port in the environment's health URL: where the service should listen. 0: any. */
-  preferredPort: () => Promise<number>;
+  preferredPort: () => number;
   /** Told when the service listens elsewhere, because that port was taken by another program. */
-  onPort: (port: number) => Promise<void>;
+  onPort: (port: number) => void;
 }
 
 export interface ServiceStatus {
@@ -89,7 +89,7 @@ export class PracticeController {
       throw notRunning(cause);
     });
     if (reply.status !== 200 || !isControlAnswer(reply.body)) throw notRunning();
-    await this.#followPort();
+    this.#followPort();
     return reply.body;
   }
 
@@ -119,7 +119,7 @@ export class PracticeController {
     // What a killed service left behind must not be taken for the new one's.
     rmSync(files.service, { force: true });
     rmSync(files.failure, { force: true });
-    const port = String(await preferredPort());
+    const port = String(preferredPort());
     const launched = launcher.launch(entry, [files.folder, port, launcher.lifetime, application]);
     let ended = false;
     void launched.ended.then(() => {
@@ -135,12 +135,12 @@ export class PracticeController {
       await pause(pollMs);
     }
     this.#launchedHere = true;
-    await this.#followPort();
+    this.#followPort();
   }
 
-  async #followPort(): Promise<void> {
+  #followPort(): void {
     const port = readServiceAddress(this.#options.files.service)?.port ?? 0;
-    if (port !== 0 && port !== (await this.#options.preferredPort())) await this.#options.onPort(port);
+    if (port !== 0 && port !== this.#options.preferredPort()) this.#options.onPort(port);
   }
 }
 

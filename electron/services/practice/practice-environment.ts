@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { BuiltinCommands } from '#electron/environments/builtin-command.ts';
 import { workerEntry } from '#electron/installation.ts';
 import type { EventLog } from '#electron/services/events/event-log.ts';
+import type { EnvironmentStore } from '#electron/services/settings/environment-store.ts';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import { ownIdentity, processFate } from '#electron/storage/process-identity.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -18,18 +19,10 @@ import { type PracticeFiles, practiceFiles } from './service-file.ts';
 import type { ServiceLauncher } from './service-launcher.ts';
 import { withStartLock } from './start-lock.ts';
 
-/** The part of the list of environments that the practice environment needs. */
-export interface PracticeRegistry {
-  list(): readonly EnvironmentConfig[] | Promise<readonly EnvironmentConfig[]>;
-  /** Adds one, or replaces the one of the same id. */
-  save(config: EnvironmentConfig): void | Promise<void>;
-  remove(id: string): void | Promise<void>;
-}
-
 export interface PracticeEnvironmentOptions {
   /** `DataFolder.practice`. */
   folder: string;
-  registry: PracticeRegistry;
+  environments: Pick<EnvironmentStore, 'list' | 'add' | 'replace' | 'remove'>;
   log: Pick<EventLog, 'append'>;
   clock: Clock;
   launcher: ServiceLauncher;
@@ -71,7 +64,7 @@ export class PracticeEnvironment {
       entry: options.entry ?? workerEntry(import.meta.dirname, 'practice-service'),
       launcher: options.launcher,
       clock: options.clock,
-      preferredPort: async () => portOf(await this.#registered()),
+      preferredPort: () => portOf(this.#registered()),
       onPort: (port) => this.#followPort(port),
     });
     this.commands = new Map([[practiceCommandName, practiceCommand(() => this.#controller)]]);
@@ -79,7 +72,7 @@ export class PracticeEnvironment {
 
   /** Null while there is no practice environment. Asks the service; changes nothing. */
   async status(): Promise<PracticeStatus | null> {
-    const config = await this.#registered();
+    const config = this.#registered();
     if (config === null) return null;
     const { running } = await this.#controller.status();
     return { environmentId: config.id, running, url: running ? (config.health?.url ?? null) : null };
@@ -91,8 +84,8 @@ export class PracticeEnvironment {
    * stopped it stays so.
    */
   async start(): Promise<PracticeStatus> {
-    if ((await this.#registered()) === null) await this.#exclusively(() => this.#createIfMissing());
-    const config = await this.#registered();
+    if (this.#registered() === null) await this.#exclusively(() => this.#createIfMissing());
+    const config = this.#registered();
     if (config !== null && this.#options.heldStopped(config.id)) await this.#controller.stand();
     else if (!(await this.#controller.status()).running) await this.#startService();
     return this.#requireStatus();
@@ -100,14 +93,14 @@ export class PracticeEnvironment {
 
   /** For the start of the window: starts the service of a practice environment that exists, creates none. */
   async startIfPresent(): Promise<PracticeStatus | null> {
-    return (await this.#registered()) === null ? null : this.start();
+    return this.#registered() === null ? null : this.start();
   }
 
   /**
    * Ends the service if this Rekey launched it (another one may be using it otherwise). Resolves to whether it did.
    */
   async stop(): Promise<boolean> {
-    const config = await this.#registered();
+    const config = this.#registered();
     const stopped = await this.#controller.quitIfLaunchedHere();
     if (stopped && config !== null) this.#record('stopped', config);
     return stopped;
@@ -116,12 +109,12 @@ export class PracticeEnvironment {
   /** Back to the beginning, with new values and a new identity: whatever was rotated, broken or deleted. */
   async reset(): Promise<PracticeStatus> {
     await this.#exclusively(async () => {
-      const former = await this.#registered();
+      const former = this.#registered();
       this.#requireNobodyAtWork();
       const forgotten =
         former === null ? null : await this.#options.forget(former, 'The practice environment was reset.');
       await this.#controller.quit();
-      if (former !== null) await this.#options.registry.remove(former.id);
+      if (former !== null) this.#options.environments.remove(former.id);
       this.#removeFiles();
       this.#record('reset', await this.#create(), {
         former_environment_id: former?.id ?? null,
@@ -134,17 +127,17 @@ export class PracticeEnvironment {
   }
 
   async #createIfMissing(): Promise<void> {
-    if ((await this.#registered()) !== null) return;
+    if (this.#registered() !== null) return;
     // A service of a removed environment, or a folder that a crash left half made: nobody depends on it.
     await this.#controller.quit();
     this.#removeFiles();
-    this.#record('created', await this.#create());
+    await this.#create();
   }
 
   /** Registering is what makes it exist: a crash before that leaves files that the next start replaces. */
   async #create(): Promise<EnvironmentConfig> {
-    const { folder, registry, clock } = this.#options;
-    const names = new Set((await registry.list()).map((config) => config.name));
+    const { folder, environments, clock } = this.#options;
+    const names = new Set(environments.list().map((config) => config.name.toLowerCase()));
     const id = randomUUID();
     const values = newPracticeValues();
     makePrivateFolder(folder);
@@ -153,7 +146,7 @@ export class PracticeEnvironment {
     writeFileAtomic(this.#files.state, `${JSON.stringify(state, null, 2)}\n`);
     writeFileAtomic(this.#files.environment, practiceEnvironmentText(values));
     const config = practiceConfiguration(id, freeName(names), this.#files, await freePort());
-    await registry.save(config);
+    environments.add(config);
     return config;
   }
 
@@ -175,21 +168,21 @@ export class PracticeEnvironment {
 
   async #startService(): Promise<void> {
     const answer = await this.#controller.start();
-    const config = await this.#registered();
+    const config = this.#registered();
     if (config === null) return;
     const problem = answer.exit_code === 0 ? null : answer.stderr.join(' ');
     this.#record('started', config, { port: portOf(config), problem });
   }
 
-  async #followPort(port: number): Promise<void> {
-    const config = await this.#registered();
+  #followPort(port: number): void {
+    const config = this.#registered();
     if (config === null) return;
     const health = config.health ?? { credential: false, timeout: '5s' };
-    await this.#options.registry.save({ ...config, health: { ...health, url: healthUrl(port) } });
+    this.#options.environments.replace({ ...config, health: { ...health, url: healthUrl(port) } });
   }
 
-  async #registered(): Promise<EnvironmentConfig | null> {
-    return (await this.#options.registry.list()).find((config) => config.practice) ?? null;
+  #registered(): EnvironmentConfig | null {
+    return this.#options.environments.list().find((config) => config.practice) ?? null;
   }
 
   async #requireStatus(): Promise<PracticeStatus> {
@@ -203,11 +196,7 @@ export class PracticeEnvironment {
     return withStartLock(this.#files.start, this.#options.clock, task);
   }
 
-  #record(
-    action: 'created' | 'started' | 'reset' | 'stopped',
-    config: EnvironmentConfig,
-    data: object = {},
-  ): void {
+  #record(action: 'started' | 'reset' | 'stopped', config: EnvironmentConfig, data: object = {}): void {
     this.#options.log.append({
       event_type: 'practice',
       action,
@@ -229,7 +218,7 @@ function readEnvironmentLock(file: string): EnvironmentLock | null {
 function freeName(taken: ReadonlySet<string>): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? 'Practice' : `Practice ${number}`;
-    if (!taken.has(name)) return name;
+    if (!taken.has(name.toLowerCase())) return name;
   }
 }
 

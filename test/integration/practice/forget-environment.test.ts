@@ -53,7 +53,7 @@ beforeEach(() => {
     operator: () => ({ user_id: 'someone@example.org', source: 'declared' }),
     verifyWorker: workerEntry(import.meta.dirname, 'log-verify'),
   });
-  runs = new RunRegistry(log);
+  runs = new RunRegistry({ log, cacheFile: join(folder, 'runs.json') });
   const credentials = new FakeCredentialStore();
   sealed = new FileSealedStore(
     join(folder, 'sealed'),

@@ -49,7 +49,7 @@ describe('a new practice environment', () => {
       practice: true,
       connector: { kind: 'dotenv-file', path: join(fixture.folder, '.env') },
     });
-    expect(fixture.events).toEqual(['created', 'started']);
+    expect(fixture.events).toEqual(['environment added', 'practice started']);
     expect((await fixture.health()).status).toBe('ok');
   });
 
@@ -97,17 +97,17 @@ describe('a new practice environment', () => {
   });
 
   it('leaves the name to an environment that has it', async () => {
-    fixture.registry.configs = [
+    fixture.environments.add(
       EnvironmentConfig.parse({
         id: '6c0ff2c4-3a53-4f2a-9f8d-1b7a4d0a2c11',
-        name: 'Practice',
+        name: 'practice',
         stage: 'production',
         connector: { kind: 'dotenv-file', path: '/nowhere/.env' },
       }),
-    ];
+    );
     await fixture.practice.start();
     expect(fixture.config.name).toBe('Practice 2');
-    expect(fixture.registry.configs).toHaveLength(2);
+    expect(fixture.environments.list()).toHaveLength(2);
   });
 });
 
@@ -282,7 +282,7 @@ describe('its life', () => {
     const other = new PracticeFixture('with-launcher', fixture);
     const [first, second] = await Promise.all([fixture.practice.start(), other.practice.start()]);
     expect(second).toEqual(first);
-    expect(fixture.registry.configs).toHaveLength(1);
+    expect(fixture.environments.list()).toHaveLength(1);
     const launched = [await fixture.practice.stop(), await other.practice.stop()];
     expect(launched.filter(Boolean)).toHaveLength(1);
   });
@@ -323,7 +323,7 @@ describe('its life', () => {
     await until(() => !isAlive(pid));
     expect(existsSync(fixture.files.service)).toBe(false);
     expect(await fixture.practice.stop()).toBe(false);
-    expect(fixture.events).toEqual(['created', 'started', 'stopped']);
+    expect(fixture.events).toEqual(['environment added', 'practice started', 'practice stopped']);
   });
 
   it('ends by itself when its folder is gone', async () => {
@@ -344,6 +344,17 @@ describe('its life', () => {
     expect((await fixture.practice.status())?.environmentId).toBe(environmentId);
     expect((await fixture.health()).status).toBe('ok');
   });
+});
+
+it('a service that does not come up is an error in words, and the next start tries again', async () => {
+  await fixture.practice.start();
+  await fixture.practice.stop();
+  const broken = new PracticeFixture('with-launcher', fixture, join(fixture.folder, 'no-such-program.js'));
+  await expect(broken.practice.start()).rejects.toMatchObject({
+    code: 'environment-unreachable',
+    message: expect.stringContaining('could not be started'),
+  });
+  expect((await fixture.practice.start()).running).toBe(true);
 });
 
 describe('while a rotation keeps the service stopped', () => {
@@ -385,12 +396,19 @@ describe('reset', () => {
     const status = await fixture.practice.reset();
     expect(status).toMatchObject({ running: true });
     expect(status.environmentId).not.toBe(environmentId);
-    expect(fixture.registry.configs.map((config) => config.id)).toEqual([status.environmentId]);
+    expect(fixture.environments.list().map((config) => config.id)).toEqual([status.environmentId]);
     expect(fixture.forgotten).toEqual([environmentId]);
     expect(fixture.address.pid).not.toBe(pid);
     expect(fixture.values().TOKEN_ENCRYPTION_KEY).not.toBe(before.TOKEN_ENCRYPTION_KEY);
     expect(await fixture.command('verify')).toMatchObject({ code: 0 });
-    expect(fixture.events).toEqual(['created', 'started', 'reset', 'started']);
+    expect(fixture.events).toEqual([
+      'environment added',
+      'practice started',
+      'environment removed',
+      'environment added',
+      'practice reset',
+      'practice started',
+    ]);
   });
 
   it('is refused while a run is changing the file', async () => {
@@ -416,7 +434,7 @@ describe('reset', () => {
     await fixture.practice.start();
     const other = new PracticeFixture('with-launcher', fixture);
     await Promise.all([fixture.practice.reset(), other.practice.reset()]);
-    expect(fixture.registry.configs).toHaveLength(1);
+    expect(fixture.environments.list()).toHaveLength(1);
     expect((await fixture.practice.status())?.running).toBe(true);
     expect(await fixture.command('verify')).toMatchObject({ code: 0 });
     await other.practice.stop();

@@ -5,51 +5,38 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { BuiltinCommandCall } from '#electron/environments/builtin-command.ts';
 import { callLoopback, type LoopbackReply } from '#electron/services/practice/loopback-client.ts';
-import {
-  PracticeEnvironment,
-  type PracticeRegistry,
-} from '#electron/services/practice/practice-environment.ts';
+import { PracticeEnvironment } from '#electron/services/practice/practice-environment.ts';
 import { practiceFiles, readServiceAddress } from '#electron/services/practice/service-file.ts';
 import { nodeServiceLauncher, type ServiceLifetime } from '#electron/services/practice/service-launcher.ts';
+import { EnvironmentStore } from '#electron/services/settings/environment-store.ts';
+import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import type { EnvironmentConfig } from '#shared/model/environment.ts';
 import type { EventDraft, LogEvent } from '#shared/model/event.ts';
-
-/** Keeps the configurations in memory; everything else in these tests is real. */
-export class FakeRegistry implements PracticeRegistry {
-  configs: EnvironmentConfig[] = [];
-
-  async list(): Promise<readonly EnvironmentConfig[]> {
-    return this.configs;
-  }
-
-  async save(config: EnvironmentConfig): Promise<void> {
-    this.configs = [...this.configs.filter((each) => each.id !== config.id), config];
-  }
-
-  async remove(id: string): Promise<void> {
-    this.configs = this.configs.filter((each) => each.id !== id);
-  }
-}
 
 /** A practice environment in a folder of its own, with its service in a real process. */
 export class PracticeFixture {
   readonly folder: string;
   readonly files;
-  readonly registry: FakeRegistry;
+  readonly environments: EnvironmentStore;
   readonly drafts: EventDraft[] = [];
   readonly forgotten: string[] = [];
   /** What a rotation says that stopped the service and has not started it again. */
   heldStopped = false;
   readonly practice: PracticeEnvironment;
 
-  constructor(lifetime: ServiceLifetime = 'with-launcher', shared?: PracticeFixture) {
+  constructor(lifetime: ServiceLifetime = 'with-launcher', shared?: PracticeFixture, entry?: string) {
     this.folder = shared?.folder ?? join(mkdtempSync(join(tmpdir(), 'rekey-practice-')), 'practice');
-    this.registry = shared?.registry ?? new FakeRegistry();
+    this.environments = new EnvironmentStore({
+      path: join(this.folder, '..', 'environments.json'),
+      clock: systemClock,
+      identity: ownIdentity(),
+      append: (draft) => this.drafts.push(draft),
+    });
     this.files = practiceFiles(this.folder);
     this.practice = new PracticeEnvironment({
       folder: this.folder,
-      registry: this.registry,
+      environments: this.environments,
       log: {
         append: (draft) => {
           this.drafts.push(draft);
@@ -58,6 +45,7 @@ export class PracticeFixture {
       },
       clock: systemClock,
       launcher: nodeServiceLauncher(lifetime),
+      ...(entry === undefined ? {} : { entry }),
       heldStopped: () => this.heldStopped,
       forget: async (environment) => {
         this.forgotten.push(environment.id);
@@ -67,7 +55,7 @@ export class PracticeFixture {
   }
 
   get config(): EnvironmentConfig {
-    const config = this.registry.configs.find((each) => each.practice);
+    const config = this.environments.list().find((each) => each.practice);
     if (config === undefined) throw new Error('there is no practice environment');
     return config;
   }
@@ -79,7 +67,7 @@ export class PracticeFixture {
   }
 
   get events(): string[] {
-    return this.drafts.map((draft) => draft.action);
+    return this.drafts.map((draft) => `${draft.event_type} ${draft.action}`);
   }
 
   values(): Record<string, string | undefined> {
