@@ -62,7 +62,7 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'rotation.backup-expiry': act('Record when the backups expire', true, ['date']),
   'rotation.close': drive('Destroy what is left and close the rotation', 'closed'),
   'rotation.rollback-plan': look('Show what rolling back would do'),
-  'rotation.rollback': act('Roll back', false, ['reason']),
+  'rotation.rollback': act('Roll back', false, ['reason', 'restore_compromised']),
   'rotation.probe': look('Find out which value is in place'),
   'runs.recent': look('List the recent runs on this environment'),
 };

@@ -38,6 +38,9 @@ export function stepActs(runbook: Runbook, view: RunView, context: RunbookContex
   if (!step || !openRunStates.includes(view.state) || view.state === 'paused' || view.state === 'draft')
     return [];
   const current = stepView(view, step.id);
+  if (context.rollingBack && !['active', 'verifying', 'indeterminate'].includes(current.state)) {
+    return wayBackActs(step, view, context);
+  }
   switch (current.state) {
     case 'active':
     case 'verifying':
@@ -168,18 +171,20 @@ function failedActs(
 
 function waitingActs(step: RunbookStep, view: RunView, context: RunbookContext): StepActOffer[] {
   const acts: StepActOffer[] = [];
-  const timed = view.waits_for === 'soak' || (step.kind === 'wait' && view.resume_after !== null);
+  const archived = view.waits_for === 'backup-date';
+  const timed = archived || view.waits_for === 'soak' || (step.kind === 'wait' && view.resume_after !== null);
   if (timed) {
     const over = view.resume_after === null || Date.parse(context.now) >= Date.parse(view.resume_after);
-    acts.push(
-      over
-        ? offer('wait-over', 'The time is over: go on', { primary: true })
-        : offer('end-wait-early', 'End the wait early', {
-            asks: ['reason'],
-            deviation: true,
-            consequence: 'What was made under the old value and still lives is refused from then on.',
-          }),
-    );
+    if (over) acts.push(offer('wait-over', 'The time is over: go on', { primary: true }));
+    else if (!archived) {
+      acts.push(
+        offer('end-wait-early', 'End the wait early', {
+          asks: ['reason'],
+          deviation: true,
+          consequence: 'What was made under the old value and still lives is refused from then on.',
+        }),
+      );
+    }
   } else if (view.waits_for === 'attestation') {
     acts.push(
       offer('attest', 'Attest it', {
@@ -188,8 +193,6 @@ function waitingActs(step: RunbookStep, view: RunView, context: RunbookContext):
         consequence: 'Your word, with your name, stands in place of the proof.',
       }),
     );
-  } else if (view.waits_for === 'backup-date') {
-    acts.push(offer('submit', 'Record the date', { primary: true, asks: ['input'] }));
   } else if (view.waits_for === 'decision' || view.waits_for === 'probe') {
     acts.push(offer('probe', 'Find out what is in place', { primary: context.decisions.length === 0 }));
     if (context.decisions.length > 0) acts.push(decideAct(true));
@@ -206,6 +209,12 @@ function waitingActs(step: RunbookStep, view: RunView, context: RunbookContext):
   acts.push(...evidenceActs(step));
   if (step.skippable) acts.push(skipAct());
   return acts;
+}
+
+/** A rotation that is being rolled back goes on, waits, or is decided on; nothing else of the runbook applies. */
+function wayBackActs(step: RunbookStep, view: RunView, context: RunbookContext): StepActOffer[] {
+  const acts = waitingActs({ ...step, kind: 'automatic', skippable: false }, view, context);
+  return acts.map((act) => (act.act === 'retry' ? { ...act, label: 'Go on with rolling back' } : act));
 }
 
 function decideAct(primary: boolean): StepActOffer {

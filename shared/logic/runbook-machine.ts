@@ -17,7 +17,7 @@ import { replaceStep, stepView } from './step-view.ts';
  */
 
 /** What is to be carried out once the act's event is durable. */
-export type FollowUp = 'none' | 'action' | 'probe' | 'attest' | 'decide' | 'backup-date';
+export type FollowUp = 'none' | 'action' | 'probe' | 'attest' | 'decide';
 
 export interface Taken {
   readonly step: RunbookStep;
@@ -79,7 +79,7 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
   });
 
   const carryOut = (first: StepEventDraft = started(step)): Taken | null => {
-    const action = actionOf(step, stepView(view, step.id));
+    const action = actionOf(step, view, context);
     return action ? { step, draft: first, followUp: 'action', action } : null;
   };
 
@@ -111,7 +111,6 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
       );
     }
     case 'submit':
-      if (view.waits_for === 'backup-date') return { step, draft: null, followUp: 'backup-date' };
       return on('completed', 'done', step.goto, { input: checkedInput(step, act.input) });
     case 'run-action':
     case 'retry':
@@ -125,11 +124,14 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
       }
       return carryOut() ?? on('completed', 'done', step.goto);
     case 'wait-over':
-      if (step.kind === 'wait') return on('completed', 'done', step.goto);
+      if (step.kind === 'wait' && !context.rollingBack && view.waits_for !== 'backup-date') {
+        return on('completed', 'done', step.goto);
+      }
       return carryOut() ?? on('completed', 'done', step.goto);
     case 'end-wait-early': {
       const deviation = `The wait "${step.title}" was ended before its time`;
-      if (step.kind === 'wait') return on('ended-early', 'done', step.goto, { deviation }, act.reason);
+      if (step.kind === 'wait' && !context.rollingBack)
+        return on('ended-early', 'done', step.goto, { deviation }, act.reason);
       const ended = stay(step, 'ended-early', 'active', { deviation, effects: hasEffects(step) }, act.reason);
       return carryOut(ended) ?? on('ended-early', 'done', step.goto, { deviation }, act.reason);
     }
@@ -161,9 +163,14 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
   }
 }
 
-/** What a step carries out: its action, or closing the rotations where the run could not end without it. */
-export function actionOf(step: RunbookStep, current: StepView): ActionName | undefined {
-  return current.error?.code === 'run-waits' ? 'rotation.close' : step.action;
+/**
+ * What a step carries out: its action; or the way back, once it was asked for; or closing the rotations, where the
+ * run could not end without it.
+ */
+export function actionOf(step: RunbookStep, view: RunView, context: RunbookContext): ActionName | undefined {
+  if (context.rollingBack) return 'rotation.rollback';
+  const closing = stepView(view, step.id).error?.code === 'run-waits' || view.waits_for === 'backup-date';
+  return closing ? 'rotation.close' : step.action;
 }
 
 /** The event that an action's end becomes, after `started` (or a probe) and the action itself. */
@@ -271,7 +278,11 @@ function started(step: RunbookStep): StepEventDraft {
 function waiting(step: RunbookStep, outcome: ActionOutcome, more: Partial<StepEventData>): StepEventDraft {
   const waitsFor = outcome.waitsFor ?? 'operator';
   const runState: RunState =
-    waitsFor === 'soak' ? 'soaking' : waitsFor === 'decision' || waitsFor === 'probe' ? 'blocked' : 'running';
+    waitsFor === 'soak' || waitsFor === 'backup-date'
+      ? 'soaking'
+      : waitsFor === 'decision' || waitsFor === 'probe'
+        ? 'blocked'
+        : 'running';
   const drafted = stay(step, 'waiting', 'waiting', more);
   return {
     ...drafted,
@@ -330,6 +341,17 @@ function leave(
         remedy: 'Finish the rotations, or roll the run back.',
       },
     });
+  }
+  if (route.step === null && context.archivedUntil !== null && !context.dryRun) {
+    const lines = [...(more.result ?? []), `The old value stays archived until ${context.archivedUntil}.`];
+    const archived = {
+      outcome: 'waits',
+      lines,
+      waitsFor: 'backup-date',
+      resumeAfter: context.archivedUntil,
+    } as const;
+    const drafted = waiting(step, archived, { ...more, result: lines });
+    return { ...drafted, reason };
   }
   const drafted = draft(action, step, state, route, reason);
   return { ...drafted, data: { ...drafted.data, ...more } };

@@ -16,6 +16,10 @@ export interface RunbookContext {
   readonly now: string;
   /** Keys whose rotation is past its activation and not ended: the run cannot end before they are. */
   readonly unfinished: readonly KeyName[];
+  /** RFC 3339: until when the run keeps an old data value archived; the run stays open as long. Else null. */
+  readonly archivedUntil: string | null;
+  /** Rotations of the run are on their way back: whatever the step says, that comes first. */
+  readonly rollingBack: boolean;
   /** Rotations on which a person must decide. */
   readonly decisions: readonly { rotation_id: string; key: KeyName; found: string }[];
 }
