@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import {
+  EnvironmentConfig,
+  type EnvironmentPatch,
+  type EnvironmentReference,
+  type Parser,
+  type Stage,
+} from '#shared/model/environment.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import { patchedEnvironment } from '../settings/environment-patch.ts';
+
+export interface NewEnvironment {
+  name: string;
+  stage: Stage;
+  /** Absolute path of the dotenv file. */
+  path: string;
+  parser: Parser;
+  patch?: EnvironmentPatch | undefined;
+  practice?: boolean;
+}
+
+/** What an event says of an environment. */
+export function referenceTo({ id, name, stage }: EnvironmentConfig): EnvironmentReference {
+  return { id, name, stage };
+}
+
+/** The configuration of an environment that is to be added, under an id of its own. */
+export function draftConfig({
+  name,
+  stage,
+  path,
+  parser,
+  patch,
+  practice,
+}: NewEnvironment): EnvironmentConfig {
+  const base = validConfig({
+    id: randomUUID(),
+    name,
+    stage,
+    connector: { kind: 'dotenv-file', path: resolve(path), parser },
+    practice: practice ?? false,
+  });
+  return patch ? validConfig(patchedEnvironment(base, patch)) : base;
+}
+
+/** Throws `configuration-invalid`, naming the field. */
+export function validConfig(config: unknown): EnvironmentConfig {
+  const parsed = EnvironmentConfig.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new RekeyError('configuration-invalid', {
+    message: `The configuration does not fit: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}.`,
+    remedy: 'Correct that field.',
+    details: { field: issue?.path.join('.') ?? '' },
+  });
+}
+
+/** Why a configuration cannot stand beside another one; null when it can. */
+export function refusalBecauseOf(other: EnvironmentConfig, config: EnvironmentConfig): RekeyError | null {
+  if (other.name.toLowerCase() === config.name.toLowerCase()) {
+    return new RekeyError('environment-exists', {
+      message: `There is an environment "${other.name}" already.`,
+      remedy: 'Choose another name.',
+    });
+  }
+  if (other.connector.path === config.connector.path) {
+    return new RekeyError('environment-exists', {
+      message: `"${other.name}" is this file already.`,
+      remedy: 'Use that environment, or remove it first.',
+    });
+  }
+  if (other.id !== config.id) return null;
+  return new RekeyError('environment-exists', {
+    message: `The state beside ${config.connector.path} says that it is "${other.name}" (${other.connector.path}).`,
+    remedy: `If it is the same file, use that environment. If the file was copied together with its state, move the copied state away: mv '${config.connector.path}.rekey.json' '${config.connector.path}.rekey.json.copied'`,
+  });
+}

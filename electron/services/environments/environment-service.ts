@@ -1,0 +1,284 @@
+import { resolve } from 'node:path';
+import type { ConnectEnvironment } from '#electron/environments/connect.ts';
+import type { Environment } from '#electron/environments/environment.ts';
+import { newState } from '#electron/environments/state-file.ts';
+import type { EnvironmentDetail, EnvironmentPreview } from '#shared/ipc/contract.ts';
+import type { CheckValue } from '#shared/logic/validator/check-value.ts';
+import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import type { EnvironmentConfig, EnvironmentPatch, Parser } from '#shared/model/environment.ts';
+import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import type { EventDraft } from '#shared/model/event.ts';
+import type { KeyName } from '#shared/model/key.ts';
+import { keyRules } from '#shared/model/key-catalog.ts';
+import { type CredentialKind, credentialName } from '#shared/model/keychain.ts';
+import type { Secret } from '#shared/model/secret.ts';
+import type { EnvironmentStatus, ValidationReport } from '#shared/model/status.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { CredentialStore } from '../keychain/credential-store.ts';
+import { environmentChanges, patchedEnvironment } from '../settings/environment-patch.ts';
+import type { EnvironmentStore } from '../settings/environment-store.ts';
+import { type ConnectionCheck, testConnection } from './connection-test.ts';
+import {
+  draftConfig,
+  type NewEnvironment,
+  referenceTo,
+  refusalBecauseOf,
+  validConfig,
+} from './environment-configuration.ts';
+import { environmentDetail } from './environment-detail.ts';
+import { previewEnvironment } from './environment-preview.ts';
+import { KeyRecords } from './key-records.ts';
+
+export interface EnvironmentServiceDependencies {
+  clock: Clock;
+  log: Pick<EventLog, 'append'>;
+  store: EnvironmentStore;
+  connect: ConnectEnvironment;
+  /** Opened only when a credential is needed. */
+  credentials: () => Promise<CredentialStore> | CredentialStore;
+  check: CheckValue;
+  /** The e-mail of who acts. Throws `operator-unknown`. */
+  operator: () => string;
+  openRotation: (environmentId: string, key: string) => object | null;
+  /** Runs of the environment that are not finished. */
+  openRuns: (environmentId: string) => readonly { run_id: string }[];
+  status: (environmentId: string) => Promise<EnvironmentStatus>;
+}
+
+/** The environments of this installation: adding, changing, asking and recording. Every change is an event. */
+export class EnvironmentService {
+  readonly #deps: EnvironmentServiceDependencies;
+  readonly #records: KeyRecords;
+
+  constructor(dependencies: EnvironmentServiceDependencies) {
+    this.#deps = dependencies;
+    this.#records = new KeyRecords(dependencies);
+  }
+
+  list(): readonly EnvironmentConfig[] {
+    return this.#deps.store.list();
+  }
+
+  /** By id, or by name without regard to case. Throws `environment-unknown`. */
+  find(nameOrId: string): EnvironmentConfig {
+    return this.#deps.store.find(nameOrId);
+  }
+
+  /** The same, under the name that rotations use. */
+  config(environmentId: string): EnvironmentConfig {
+    return this.find(environmentId);
+  }
+
+  open(environmentId: string): Environment {
+    return this.#deps.connect(this.find(environmentId));
+  }
+
+  /** What a file holds, before it is added. Throws what reading throws. */
+  async preview(path: string, parser: Parser): Promise<EnvironmentPreview> {
+    const config = draftConfig({ name: 'preview', stage: 'development', path, parser });
+    return previewEnvironment(config, this.#deps.connect);
+  }
+
+  /**
+   * Adds an environment. A file that has a state beside it keeps the identity that the state says (`adopted`);
+   * otherwise the state is created, so that a second installation will find it. Throws what reading throws,
+   * `environment-exists` and `configuration-invalid`.
+   */
+  async add(given: NewEnvironment): Promise<{ config: EnvironmentConfig; adopted: boolean }> {
+    const draft = draftConfig(given);
+    const snapshot = await this.#deps.connect(draft).read({ thorough: false });
+    const config = snapshot.state ? { ...draft, id: snapshot.state.environmentId } : draft;
+    this.#requireFree(config, false);
+    this.#append(config, 'add-intended', { path: config.connector.path, adopted: snapshot.state !== null });
+    // The state first: an environment that is listed has one, unless it cannot be written.
+    const stateWritten = snapshot.state !== null || (await this.#createState(config));
+    this.#deps.store.add(config);
+    this.#append(config, 'added', {
+      path: config.connector.path,
+      parser: config.connector.parser,
+      adopted: snapshot.state !== null,
+      state_written: stateWritten,
+    });
+    return { config, adopted: snapshot.state !== null };
+  }
+
+  /** Throws `environment-unknown`, `environment-exists` and `configuration-invalid`. */
+  async update(environmentId: string, patch: EnvironmentPatch): Promise<EnvironmentConfig> {
+    const before = this.find(environmentId);
+    const resolved = patch.path === undefined ? patch : { ...patch, path: resolve(patch.path) };
+    const after = validConfig(patchedEnvironment(before, resolved));
+    const changes = environmentChanges(before, after);
+    if (changes.length === 0) return before;
+    if (after.connector.path !== before.connector.path) await this.#requireSameIdentity(after);
+    this.#requireFree(after, true);
+    this.#append(after, 'update-intended', { changes });
+    this.#deps.store.replace(after);
+    this.#append(after, 'updated', { changes });
+    return after;
+  }
+
+  /** Forgets an environment. Its files stay as they are. Throws `run-open` while a run of it is not finished. */
+  async remove(environmentId: string): Promise<void> {
+    const config = this.find(environmentId);
+    const [open] = this.#deps.openRuns(config.id);
+    if (open) {
+      throw new RekeyError('run-open', {
+        message: `Run ${open.run_id} of "${config.name}" is not finished.`,
+        remedy: 'Finish or abort that run first.',
+        details: { run_id: open.run_id },
+      });
+    }
+    this.#append(config, 'remove-intended', { path: config.connector.path });
+    this.#deps.store.remove(config.id);
+    this.#append(config, 'removed', { path: config.connector.path });
+  }
+
+  async baseline(environmentId: string, key: KeyName, date: string, reason: string): Promise<void> {
+    await this.#records.baseline(this.find(environmentId), key, date, reason);
+  }
+
+  async markCompromised(environmentId: string, key: KeyName, reason: string): Promise<void> {
+    await this.#records.markCompromised(this.find(environmentId), key, reason);
+  }
+
+  async clearCompromised(environmentId: string, key: KeyName, reason: string): Promise<void> {
+    await this.#records.clearCompromised(this.find(environmentId), key, reason);
+  }
+
+  /** Stores a credential in the keychain; a health credential is used from then on. */
+  async setCredential(environmentId: string, kind: CredentialKind, value: Secret): Promise<void> {
+    const config = this.find(environmentId);
+    if (kind === 'health' && !config.health) {
+      throw new RekeyError('invalid-input', {
+        message: `"${config.name}" has no health URL that a credential could be for.`,
+        remedy: 'Configure the health URL first.',
+      });
+    }
+    const credentials = await this.#deps.credentials();
+    this.#append(config, 'credential-store-intended', { kind }, 'access');
+    await credentials.put(credentialName(config.id, kind), value);
+    this.#rememberHealthCredential(config, kind, true);
+    this.#append(config, 'credential-stored', { kind }, 'access');
+  }
+
+  async removeCredential(environmentId: string, kind: CredentialKind): Promise<void> {
+    const config = this.find(environmentId);
+    const credentials = await this.#deps.credentials();
+    this.#append(config, 'credential-remove-intended', { kind }, 'access');
+    await credentials.remove(credentialName(config.id, kind));
+    this.#rememberHealthCredential(config, kind, false);
+    this.#append(config, 'credential-removed', { kind }, 'access');
+  }
+
+  /** Takes the environment's lock away from whoever holds it. Throws `environment-not-locked`. */
+  async unlock(environmentId: string, reason: string): Promise<void> {
+    const config = this.find(environmentId);
+    const environment = this.#deps.connect(config);
+    const status = await environment.lockStatus();
+    if (!status) {
+      throw new RekeyError('environment-not-locked', {
+        message: `"${config.name}" is not locked.`,
+        remedy: 'Nothing needs to be done.',
+      });
+    }
+    const { runId, operator, host, at } = status.lock;
+    const data = { run_id: runId, operator, host, at, owner: status.owner };
+    this.#append(config, 'unlock-intended', data, 'environment', reason);
+    await environment.breakLock();
+    this.#append(config, 'unlocked', data, 'environment', reason);
+  }
+
+  /** Tests what a rotation needs of the environment; changes nothing. */
+  async testConnection(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]> {
+    const config = this.find(environmentId);
+    const hasCredential = async (name: string) => (await (await this.#deps.credentials()).get(name)) !== null;
+    const checks = await testConnection(
+      this.#deps.connect(config),
+      this.#deps.clock,
+      this.#deps.operator(),
+      hasCredential,
+      signal,
+    );
+    const outcomes = Object.fromEntries(checks.map(({ id, outcome }) => [id, outcome]));
+    this.#append(config, 'connection-tested', outcomes, 'health_check');
+    return checks;
+  }
+
+  /** Startup validation of what is in the environment now, as an event. Throws what reading throws. */
+  async validate(environmentId: string): Promise<ValidationReport> {
+    const config = this.find(environmentId);
+    const { values } = await this.#deps.connect(config).read({ thorough: false });
+    const report = await validateStartup(config.stage, keyRules(config.keys), values, this.#deps.check);
+    const codes = (list: ValidationReport['errors']) => list.map(({ key, code }) => ({ key, code }));
+    this.#append(
+      config,
+      'validated',
+      { valid: report.valid, errors: codes(report.errors), warnings: codes(report.warnings) },
+      'validation',
+    );
+    return report;
+  }
+
+  /** Everything that the environment's screen shows; what cannot be read is in `error`. */
+  async detail(environmentId: string): Promise<EnvironmentDetail> {
+    const config = this.find(environmentId);
+    return environmentDetail(this.#deps.connect(config), () => this.#deps.status(config.id));
+  }
+
+  /** Before the log is told; the store looks again under its lock. `config` may replace the one with its id. */
+  #requireFree(config: EnvironmentConfig, replaces: boolean): void {
+    for (const other of this.list()) {
+      if (replaces && other.id === config.id) continue;
+      const refusal = refusalBecauseOf(other, config);
+      if (refusal) throw refusal;
+    }
+  }
+
+  async #requireSameIdentity(config: EnvironmentConfig): Promise<void> {
+    const { state } = await this.#deps.connect(config).read({ thorough: false });
+    if (state && state.environmentId !== config.id) {
+      throw new RekeyError('environment-exists', {
+        message: `${config.connector.path} belongs to another environment (${state.environmentId}).`,
+        remedy: 'Add that file as an environment of its own.',
+      });
+    }
+  }
+
+  /** False when the state cannot be written now: the environment can still be watched. */
+  async #createState(config: EnvironmentConfig): Promise<boolean> {
+    const environment = this.#deps.connect(config);
+    try {
+      const { revision, state } = await environment.read({ thorough: false });
+      if (state) return true;
+      await environment.apply({ values: new Map(), pending: {}, after: newState(config.id) }, revision);
+      return true;
+    } catch (error) {
+      if (isRekeyError(error, 'no-write-permission') || isRekeyError(error, 'read-only-file-system'))
+        return false;
+      throw error;
+    }
+  }
+
+  #rememberHealthCredential(config: EnvironmentConfig, kind: CredentialKind, use: boolean): void {
+    if (kind !== 'health' || !config.health || config.health.credential === use) return;
+    this.#deps.store.replace({ ...config, health: { ...config.health, credential: use } });
+  }
+
+  #append(
+    config: EnvironmentConfig,
+    action: string,
+    data: Record<string, unknown>,
+    type: EventDraft['event_type'] = 'environment',
+    reason: string | null = null,
+  ): void {
+    this.#deps.log.append({
+      event_type: type,
+      action,
+      reason,
+      environment: referenceTo(config),
+      by: { user_id: this.#deps.operator(), source: 'declared' },
+      data,
+    });
+  }
+}
