@@ -174,7 +174,10 @@ export class FileLock {
       this.#writeRecord(replacement);
       renameSync(replacement, this.path);
       this.#heldInode = inodeOf(this.path);
-      if (this.path === this.#base) this.#sweepGuards();
+      if (this.path === this.#base) {
+        this.#sweep();
+        this.#sweepGuards();
+      }
       return true;
     } finally {
       guard.close();

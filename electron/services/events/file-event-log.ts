@@ -149,7 +149,8 @@ export class FileEventLog implements EventLog {
   ): Promise<LogVerification> {
     const state = this.#view();
     const subject = state.subject();
-    if (subject === null) return this.#verdict(state, [], state.root(), null, null);
+    const { size } = state;
+    if (subject === null) return this.#verdict(state, size, [], state.root(), null, null);
     const hashes = new StoredHashes(subject.hashes.path);
     try {
       const findings = await verifyInWorkers({ ...subject, hashes }, this.#options.verifyWorker, options);
@@ -163,6 +164,7 @@ export class FileEventLog implements EventLog {
       } else if (findings.hashesDamaged) this.#rebuildHashes();
       return this.#verdict(
         state,
+        size,
         describeProblems(findings.problems),
         findings.root,
         findings.firstSeq,
@@ -440,6 +442,7 @@ export class FileEventLog implements EventLog {
 
   #verdict(
     state: LogState,
+    size: number,
     found: LogProblem[],
     root: Uint8Array,
     firstSeq: number | null,
@@ -450,7 +453,7 @@ export class FileEventLog implements EventLog {
     const problems = [...lost, ...acknowledged, ...found];
     return {
       intact: problems.length === 0,
-      size: state.size,
+      size,
       root: hex(root),
       first_seq: firstSeq,
       last_seq: lastSeq,

@@ -14,15 +14,27 @@ export interface Predecessor {
 /** More moves than this are a circle, not a history. */
 const mostPredecessors = 100;
 
-/** The log that this one continues; null for a first log. */
+/**
+ * The log that this one continues; null for a first log. A move that was interrupted and repeated has left more than
+ * one first event: the last of them knows how far the earlier log went.
+ */
 export function predecessorOf(text: AppendLog): Predecessor | null {
-  const first = linesForward(text, 0, text.size()).next();
-  if (first.done) return null;
-  const event = parseEventLine(first.value.bytes.toString('utf8'));
-  const folder = event?.event_type === 'log' && event.action === 'moved' ? event.data?.previous_folder : null;
-  if (typeof folder !== 'string') return null;
-  const size = event?.data?.previous_size;
-  return { folder, size: typeof size === 'number' ? size : null };
+  let predecessor: Predecessor | null = null;
+  for (const line of linesForward(text, 0, text.size())) {
+    const event = parseEventLine(line.bytes.toString('utf8'));
+    const folder = event === null ? null : previousFolder(event);
+    if (folder === null || (predecessor !== null && folder !== predecessor.folder)) break;
+    const size = event?.data?.previous_size;
+    predecessor = { folder, size: typeof size === 'number' ? size : null };
+  }
+  return predecessor;
+}
+
+/** The folder of the log that this event says to continue; null for any other event. */
+export function previousFolder(event: LogEvent): string | null {
+  if (event.event_type !== 'log' || event.action !== 'moved') return null;
+  const folder = event.data?.previous_folder;
+  return typeof folder === 'string' ? folder : null;
 }
 
 /**

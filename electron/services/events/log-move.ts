@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { AppendLog } from '#electron/storage/append-log.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import { FileEventLog, type FileEventLogOptions } from './file-event-log.ts';
-import { predecessorOf } from './log-history.ts';
+import { previousFolder } from './log-history.ts';
 import { textPath } from './log-state.ts';
 
 /**
@@ -28,42 +27,35 @@ export function moveLog(
       remedy: 'Choose another folder.',
     });
   }
-  const { size, root, state } = log.health();
-  const data = { previous_folder: from, previous_size: root === null ? null : size, previous_root: root };
   const next = new FileEventLog({ ...options, folder: () => target });
   try {
-    const event =
-      begunBefore(next, target, from) ?? next.note('moved', { ...data, previous_state: state }, reason);
-    relocate(target);
-    log.refresh();
-    return event;
+    return log.holding(() => {
+      const { size, root, state } = log.health();
+      const data = {
+        previous_folder: from,
+        previous_size: root === null ? null : size,
+        previous_root: root,
+        previous_state: state,
+      };
+      assertFree(next, target, from);
+      const event = next.note('moved', data, reason);
+      relocate(target);
+      return event;
+    });
   } finally {
     next.close();
   }
 }
 
-/** The first event of a move that was interrupted before it was made known; null for a folder without a log. */
-function begunBefore(next: FileEventLog, target: string, from: string): LogEvent | null {
-  if ((statSync(textPath(target), { throwIfNoEntry: false })?.size ?? 0) === 0) return null;
-  const text = AppendLog.openForReading(textPath(target));
-  try {
-    const [first, second] = [...take(next.scan(), 2)];
-    if (first && !second && text && predecessorOf(text)?.folder === from) return first;
-  } finally {
-    text?.close();
-  }
-  throw new RekeyError('file-exists', {
-    message: `There is a log with events in ${target} already.`,
-    remedy: 'Choose an empty folder, or one that does not exist yet.',
-    details: { folder: target },
-  });
-}
-
-function* take<T>(items: Iterable<T>, count: number): Generator<T> {
-  let left = count;
-  for (const item of items) {
-    if (left === 0) return;
-    left -= 1;
-    yield item;
+/** A folder may be moved to if it holds no events, but those of the same move, interrupted before it was made known. */
+function assertFree(next: FileEventLog, target: string, from: string): void {
+  if ((statSync(textPath(target), { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  for (const event of next.scan()) {
+    if (previousFolder(event) === from) continue;
+    throw new RekeyError('file-exists', {
+      message: `There is a log with events in ${target} already.`,
+      remedy: 'Choose an empty folder, or one that does not exist yet.',
+      details: { folder: target },
+    });
   }
 }

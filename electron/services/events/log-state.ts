@@ -260,12 +260,13 @@ export class LogState {
     return expected;
   }
 
-  /** Whether line number `leaves` of `total`, and the parents that it completes, are what is stored. */
+  /** Whether line number `leaves` of `total`, its parents and the frontier over them are what is stored. */
   #fits(text: AppendLog, leaves: number, total: number): boolean {
     if (leaves === 0) return true;
     const leaf = lastLeaves(text, this.#end, total - leaves + 1)[0];
     if (leaf === undefined) return false;
     const expected = Buffer.concat(this.#hashes.frontier(leaves - 1).add(leaf));
+    if (!this.#hashes.frontierHolds(leaves)) return false;
     return this.#hashes.read(storedHashCount(leaves - 1), expected.length / hashLength).equals(expected);
   }
 

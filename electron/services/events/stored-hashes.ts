@@ -3,6 +3,7 @@ import { writeAll } from '#electron/storage/write-all.ts';
 import {
   frontierNodes,
   hashLength,
+  nodeHash,
   rootFromStored,
   sizeOfStoredHashes,
   storedHashCount,
@@ -46,6 +47,19 @@ export class StoredHashes {
   frontier(size: number): TreeFrontier {
     const nodes = frontierNodes(size).map(({ level, index }) => this.read(storedHashIndex(level, index)));
     return new TreeFrontier(sha256, size, nodes);
+  }
+
+  /** Whether each node of that frontier follows from its two children. */
+  frontierHolds(size: number): boolean {
+    return frontierNodes(size).every(({ level, index }) => {
+      if (level === 0) return true;
+      const [node, left, right] = [
+        [level, index],
+        [level - 1, 2 * index],
+        [level - 1, 2 * index + 1],
+      ].map(([l, i]) => this.read(storedHashIndex(l as number, i as number))) as [Buffer, Buffer, Buffer];
+      return node.equals(nodeHash(sha256, left, right));
+    });
   }
 
   /** The root of the first `size` leaves, which must be stored. */

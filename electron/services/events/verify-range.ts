@@ -186,7 +186,7 @@ export class RangeVerifier {
     if (place >= this.#request.firstLeaf + this.#request.leaves) return false;
     buffer[start - 1] = 0;
     const stored = this.#stored(storedHashIndex(0, place), 1);
-    return isZero(stored) || stored.toString('hex') === hash('sha256', buffer.subarray(start - 1, end));
+    return neverWritten(stored) || stored.toString('hex') === hash('sha256', buffer.subarray(start - 1, end));
   }
 
   /** Compares a finished (or the last) block with what is stored; returns the roots of its frontier. */
@@ -208,7 +208,7 @@ export class RangeVerifier {
       const position = storedHashIndex(0, leaf);
       const recorded = stored.subarray(position * hashLength, (position + 1) * hashLength);
       if (!block.known(leaf) || block.hashAt(position).equals(recorded)) continue;
-      if (isZero(recorded) || block.provenByAncestor(leaf, stored)) {
+      if (neverWritten(recorded) || block.provenByAncestor(leaf, stored)) {
         this.#hashesDamaged = true;
         continue;
       }
@@ -328,8 +328,10 @@ class BlockHashes {
   }
 }
 
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+/** Zeros where a hash should be are what a power cut leaves of unsynced writes: they say nothing about the text. */
+function neverWritten(stored: Uint8Array): boolean {
+  const zeros = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
+  return zeros(stored.subarray(0, 8)) || zeros(stored.subarray(-8));
 }
 
 function openIfThere(path: string): number | null {
