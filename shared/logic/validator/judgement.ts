@@ -8,10 +8,12 @@ import { measureStrength, type Strength } from './strength.ts';
 export const longestMeasured = 256;
 
 /**
- * A value that patterns describe this much shorter is rejected even where its bits would do, when what they leave
- * over could not stand alone. A random value of n bits gets here with a chance of about 2^(-n/4).
+ * A value that patterns describe by this many bits shorter is rejected even where its bits would do, when no stretch of
+ * it could stand alone. Chance alone gets a random value of 32 characters there about once in 2^30.
  */
-const predictableSaving = 0.16;
+function predictableBits(writtenOut: number): number {
+  return Math.min(32, Math.max(24, writtenOut * 0.16));
+}
 
 /** An encoding of an encoding of an encoding is looked into; people do not go further. */
 const deepestEncoding = 3;
@@ -19,6 +21,8 @@ const deepestEncoding = 3;
 /** How strong a value is, read in the way in which it is weakest. */
 export interface Judgement {
   bits: number;
+  /** By how many bits patterns shorten its description. */
+  savedBits: number;
   /** Mostly words, walks, dates …: made by a person, whatever its length. */
   predictable: boolean;
   /** The share of the characters that each kind of pattern covers; kinds below 10 % are left out. */
@@ -59,7 +63,9 @@ function judgement(strength: Strength, length: number): Judgement {
   }
   return {
     bits: strength.bits,
-    predictable: strength.saving >= predictableSaving && !strength.hasRandomCore,
+    savedBits: strength.savedBits,
+    predictable:
+      strength.savedBits >= predictableBits(strength.bits + strength.savedBits) && !strength.hasRandomCore,
     shares,
     encoding: null,
   };

@@ -8,8 +8,8 @@ export const targetBits = 128;
 export interface Strength {
   /** Estimated bits: characters that no pattern covers × log2(alphabet in use) + log2(guesses of the patterns). */
   bits: number;
-  /** By how much the patterns shorten the value's description, 0 to 1: chance alone gives a few hundredths. */
-  saving: number;
+  /** By how many bits the patterns shorten the value's description; chance alone saves k with about 2^-k. */
+  savedBits: number;
   /** Whether some stretch of the value has no pattern worth mention and reaches the minimum by itself. */
   hasRandomCore: boolean;
   /** Characters covered, by kind. */
@@ -53,14 +53,14 @@ export function measureStrength(
   const writtenOut = text.length * perCharacter;
   return {
     bits: Math.min(shortest.bits, writtenOut),
-    saving: writtenOut === 0 ? 0 : Math.max(0, 1 - shortest.bits / writtenOut),
+    savedBits: Math.max(0, writtenOut - shortest.bits),
     hasRandomCore: hasRandomCore(text.length, shortest.chosen, perCharacter),
     covered,
   };
 }
 
 /** A stretch from which patterns save less than this share is as good as random. */
-const negligibleSaving = 0.1;
+const negligibleSaving = 0.06;
 
 function hasRandomCore(length: number, chosen: readonly Pattern[], perCharacter: number): boolean {
   // Only stretches between patterns, or with whole patterns inside, matter: their ends are the cuts.
@@ -142,9 +142,8 @@ const classes: readonly [RegExp, number][] = [
 /** Characters of the alphabet that the value is written in: the smallest that is likely and holds them all. */
 export function alphabetSize(text: string): number {
   const named = namedAlphabets.find(([pattern]) => pattern.test(text))?.[1] ?? Number.POSITIVE_INFINITY;
-  // Digits and what groups them, as in telephone numbers and dates.
-  if (!/\p{L}/u.test(text) && /[0-9]/.test(text))
-    return Math.min(named, 10 + new Set(text.replace(/[0-9]/g, '')).size);
+  // Digits in groups, as in telephone numbers and dates: what groups them tells nothing.
+  if (!/\p{L}/u.test(text) && text.replace(/[^0-9]/g, '').length >= text.length * 0.7) return 10;
   const mixed = classes.reduce((size, [pattern, members]) => size + (pattern.test(text) ? members : 0), 0);
   return Math.max(1, Math.min(named, mixed));
 }

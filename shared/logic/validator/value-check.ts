@@ -35,6 +35,9 @@ function contextWords(rule: KeyRule): string[] {
 /** An estimate this close to the target is not worth a warning: chance alone makes a random value lose as much. */
 const tolerance = 8;
 
+/** Patterns that shorten a value by less are chance, and not worth a warning. */
+const noticeableBits = 24;
+
 function strengthFindings(rule: KeyRule, judgement: Judgement): Finding[] {
   const limits = strengthLimits(rule);
   const findings: Finding[] = [];
@@ -56,7 +59,8 @@ function strengthFindings(rule: KeyRule, judgement: Judgement): Finding[] {
     const text = patternTexts[kind];
     const message = `${text.message} (${Math.round(share * 100)} % of it).`;
     if (judgement.predictable || (weak && share >= 0.25)) findings.push(error(text.code, message, remedy));
-    else if (share >= 0.35) findings.push(warning(text.code, message, remedy));
+    else if (share >= 0.35 && judgement.savedBits >= noticeableBits)
+      findings.push(warning(text.code, message, remedy));
   }
   if (limits.limited) {
     findings.push(

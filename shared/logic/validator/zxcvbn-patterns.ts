@@ -139,6 +139,7 @@ class ZxcvbnPatterns implements PatternFinder {
       for (let start = 0; start + shortestRun <= run[0].length; start += 1) {
         for (let end = start + shortestRun; end <= run[0].length; end += 1) {
           const bits = (sums[end] ?? 0) - (sums[start] ?? 0) + 2;
+          if (bits > (end - start) * dearestLetter) continue;
           found.push(place('language', view, run.index + start, run.index + end, bits, text));
         }
       }
@@ -166,6 +167,9 @@ class ZxcvbnPatterns implements PatternFinder {
 
 /** Shortest run of letters that is tried as language. */
 const shortestRun = 4;
+
+/** Bits a letter: log2(26) is 4.7, and what costs nearly as much does not read like language. */
+const dearestLetter = 4.4;
 
 /** Letters in one case, or capitalised. */
 const letterRuns = /[A-Z]?[a-z]{3,}|[A-Z]{4,}/g;
