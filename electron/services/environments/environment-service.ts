@@ -16,7 +16,7 @@ import type { Secret } from '#shared/model/secret.ts';
 import type { EnvironmentStatus, ValidationReport } from '#shared/model/status.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { CredentialStore } from '../keychain/credential-store.ts';
-import { environmentChanges, patchedEnvironment } from '../settings/environment-patch.ts';
+import { patchedEnvironment } from '../settings/environment-patch.ts';
 import type { EnvironmentStore } from '../settings/environment-store.ts';
 import { type ConnectionCheck, testConnection } from './connection-test.ts';
 import {
@@ -46,7 +46,7 @@ export interface EnvironmentServiceDependencies {
   status: (environmentId: string) => Promise<EnvironmentStatus>;
 }
 
-/** The environments of this installation: adding, changing, asking and recording. Every change is an event. */
+/** The environments of this installation: adding, changing, asking and recording. Every change is an event, those of the configuration by the store. */
 export class EnvironmentService {
   readonly #deps: EnvironmentServiceDependencies;
   readonly #records: KeyRecords;
@@ -89,18 +89,11 @@ export class EnvironmentService {
     const draft = draftConfig(given);
     const snapshot = await this.#deps.connect(draft).read({ thorough: false });
     const config = snapshot.state ? { ...draft, id: snapshot.state.environmentId } : draft;
+    const adopted = snapshot.state !== null;
     this.#requireFree(config, false);
-    this.#append(config, 'add-intended', { path: config.connector.path, adopted: snapshot.state !== null });
-    // The state first: an environment that is listed has one, unless it cannot be written.
-    const stateWritten = snapshot.state !== null || (await this.#createState(config));
-    this.#deps.store.add(config);
-    this.#append(config, 'added', {
-      path: config.connector.path,
-      parser: config.connector.parser,
-      adopted: snapshot.state !== null,
-      state_written: stateWritten,
-    });
-    return { config, adopted: snapshot.state !== null };
+    this.#deps.store.add(config, { adopted });
+    if (!adopted) await this.#createState(config);
+    return { config, adopted };
   }
 
   /** Throws `environment-unknown`, `environment-exists` and `configuration-invalid`. */
@@ -108,13 +101,9 @@ export class EnvironmentService {
     const before = this.find(environmentId);
     const resolved = patch.path === undefined ? patch : { ...patch, path: resolve(patch.path) };
     const after = validConfig(patchedEnvironment(before, resolved));
-    const changes = environmentChanges(before, after);
-    if (changes.length === 0) return before;
     if (after.connector.path !== before.connector.path) await this.#requireSameIdentity(after);
     this.#requireFree(after, true);
-    this.#append(after, 'update-intended', { changes });
     this.#deps.store.replace(after);
-    this.#append(after, 'updated', { changes });
     return after;
   }
 
@@ -129,9 +118,7 @@ export class EnvironmentService {
         details: { run_id: open.run_id },
       });
     }
-    this.#append(config, 'remove-intended', { path: config.connector.path });
     this.#deps.store.remove(config.id);
-    this.#append(config, 'removed', { path: config.connector.path });
   }
 
   async baseline(environmentId: string, key: KeyName, date: string, reason: string): Promise<void> {
@@ -190,7 +177,7 @@ export class EnvironmentService {
   }
 
   /** Tests what a rotation needs of the environment; changes nothing. */
-  async testConnection(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]> {
+  async test(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]> {
     const config = this.find(environmentId);
     const hasCredential = async (name: string) => (await (await this.#deps.credentials()).get(name)) !== null;
     const checks = await testConnection(
@@ -226,7 +213,7 @@ export class EnvironmentService {
     return environmentDetail(this.#deps.connect(config), () => this.#deps.status(config.id));
   }
 
-  /** Before the log is told; the store looks again under its lock. `config` may replace the one with its id. */
+  /** Says more than the store, which looks again under its lock. `config` may replace the one with its id. */
   #requireFree(config: EnvironmentConfig, replaces: boolean): void {
     for (const other of this.list()) {
       if (replaces && other.id === config.id) continue;
@@ -245,18 +232,15 @@ export class EnvironmentService {
     }
   }
 
-  /** False when the state cannot be written now: the environment can still be watched. */
-  async #createState(config: EnvironmentConfig): Promise<boolean> {
+  /** Where the state cannot be written now, the environment can still be watched; its first change writes it. */
+  async #createState(config: EnvironmentConfig): Promise<void> {
     const environment = this.#deps.connect(config);
     try {
       const { revision, state } = await environment.read({ thorough: false });
-      if (state) return true;
+      if (state) return;
       await environment.apply({ values: new Map(), pending: {}, after: newState(config.id) }, revision);
-      return true;
     } catch (error) {
-      if (isRekeyError(error, 'no-write-permission') || isRekeyError(error, 'read-only-file-system'))
-        return false;
-      throw error;
+      if (!isRekeyError(error)) throw error;
     }
   }
 

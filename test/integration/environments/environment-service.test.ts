@@ -1,0 +1,444 @@
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectEnvironment } from '#electron/environments/connect.ts';
+import { newState } from '#electron/environments/state-file.ts';
+import {
+  EnvironmentService,
+  type EnvironmentServiceDependencies,
+} from '#electron/services/environments/environment-service.ts';
+import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
+import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
+import { EnvironmentStore } from '#electron/services/settings/environment-store.ts';
+import { StatusService } from '#electron/services/status/status-service.ts';
+import { VerdictCache } from '#electron/services/status/verdict-cache.ts';
+import { ownIdentity } from '#electron/storage/process-identity.ts';
+import { systemClock } from '#electron/storage/system-clock.ts';
+import { valueChecker } from '#shared/logic/validator/value-check.ts';
+import { loadZxcvbnPatterns } from '#shared/logic/validator/zxcvbn-patterns.ts';
+import type { EnvironmentState } from '#shared/model/environment.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import { Secret } from '#shared/model/secret.ts';
+import { openLog } from '../events/log-fixture.ts';
+import { type TemporaryDotenv, temporaryDotenv } from '../support/temporary-dotenv.ts';
+
+const strong = {
+  TOKEN_ENCRYPTION_KEY: 'q7Vd2mXw9RkPz4LtHs6YbN3cGf8JaE5u',
+  JWT_SECRET_KEY: 'mC4vT8sLq2ZxW7nRb5KdYh9PfJ3gUa6eXt1oVi0zQwErNlBkDyHcGmSpAuFj7R2T',
+};
+const text = `TOKEN_ENCRYPTION_KEY=${strong.TOKEN_ENCRYPTION_KEY}\nJWT_SECRET_KEY=${strong.JWT_SECRET_KEY}\nAPP_TOKEN=x\n`;
+
+let dotenv: TemporaryDotenv;
+let data: string;
+let installation: ReturnType<typeof install>;
+beforeEach(() => {
+  dotenv = temporaryDotenv(text);
+  data = join(dotenv.folder, 'data');
+  installation = install(data);
+});
+afterEach(() => {
+  dotenv.dispose();
+});
+
+/** Keeps credentials in memory only: the keychain has tests of its own. */
+function memoryCredentials(): CredentialStore & { entries: Map<string, Secret> } {
+  const entries = new Map<string, Secret>();
+  return {
+    backend: 'vault',
+    entries,
+    get: async (name) => entries.get(name) ?? null,
+    put: async (name, value) => void entries.set(name, value),
+    remove: async (name) => void entries.delete(name),
+    probe: async () => {
+      throw new Error('not asked');
+    },
+  };
+}
+
+function install(folder: string, changes: Partial<EnvironmentServiceDependencies> = {}) {
+  mkdirSync(folder, { recursive: true });
+  const log = openLog(join(folder, 'log'));
+  const store = new EnvironmentStore({
+    path: join(folder, 'environments.json'),
+    clock: systemClock,
+    identity: ownIdentity(),
+    append: (draft) => void log.append(draft),
+  });
+  const credentials = memoryCredentials();
+  const connect: EnvironmentServiceDependencies['connect'] = (config) =>
+    connectEnvironment(config, { clock: systemClock, credentials });
+  const check = valueChecker(loadZxcvbnPatterns);
+  const status = new StatusService({
+    clock: systemClock,
+    environments: store,
+    connect,
+    verdicts: new VerdictCache(join(folder, 'cache', 'verdicts.json'), check),
+    openRotation: () => null,
+  });
+  const environments = new EnvironmentService({
+    clock: systemClock,
+    log,
+    store,
+    connect,
+    credentials: () => credentials,
+    check,
+    operator: () => 'ada@example.org',
+    openRotation: () => null,
+    openRuns: () => [],
+    status: (id) => status.environment(id),
+    ...changes,
+  });
+  return { log, store, status, environments, credentials };
+}
+
+const add = (more: object = {}, into = installation) =>
+  into.environments.add({
+    name: 'api',
+    stage: 'production',
+    path: dotenv.path,
+    parser: 'python-dotenv',
+    ...more,
+  });
+const actions = (into = installation) =>
+  [...into.log.scan()].map(({ event_type, action }) => `${event_type}/${action}`);
+const stateBeside = () => JSON.parse(readFileSync(`${dotenv.path}.rekey.json`, 'utf8')) as EnvironmentState;
+const code = async (action: Promise<unknown>) => {
+  const error = await action.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(RekeyError);
+  return (error as RekeyError).code;
+};
+
+describe('adding an environment', () => {
+  it('creates the state, so that a second installation adopts the identity', async () => {
+    const { config, adopted } = await add();
+    expect(adopted).toBe(false);
+    expect(stateBeside()).toMatchObject({ environmentId: config.id, keys: {} });
+    const second = install(join(dotenv.folder, 'second'));
+    const again = await add({ name: 'the same' }, second);
+    expect(again).toMatchObject({ adopted: true, config: { id: config.id, name: 'the same' } });
+    expect(actions()).toEqual(['environment/added']);
+    expect(dotenv.text()).toBe(text);
+  });
+
+  it('shows before what it found, without a value', async () => {
+    const preview = await installation.environments.preview(dotenv.path, 'python-dotenv');
+    expect(preview).toEqual({
+      path: dotenv.path,
+      variables: 3,
+      catalogKeys: ['TOKEN_ENCRYPTION_KEY', 'JWT_SECRET_KEY'],
+      otherCandidates: ['APP_TOKEN'],
+      existingState: false,
+      findings: [],
+    });
+    expect(existsSync(`${dotenv.path}.rekey.json`)).toBe(false);
+    expect(actions()).toEqual([]);
+  });
+
+  it('refuses a name or a file that is taken, and a copy that brought its state along', async () => {
+    await add();
+    expect(await code(add({ name: 'API', path: '/somewhere/else' }))).toBe('file-missing');
+    const other = join(dotenv.folder, 'other.env');
+    writeFileSync(other, text);
+    expect(await code(add({ name: 'API', path: other }))).toBe('environment-exists');
+    expect(await code(add({ name: 'again' }))).toBe('environment-exists');
+    cpSync(`${dotenv.path}.rekey.json`, `${other}.rekey.json`);
+    const copied = add({ name: 'copied', path: other });
+    await expect(copied).rejects.toThrow(/says that it is "api"/);
+    expect(installation.environments.list()).toHaveLength(1);
+  });
+
+  it('takes a file that nobody may write beside, and says so in the connection test', async () => {
+    const refused = install(join(dotenv.folder, 'refused'), {
+      connect: (config) => {
+        const environment = connectEnvironment(config, { clock: systemClock });
+        environment.apply = () =>
+          Promise.reject(new RekeyError('no-write-permission', { message: 'No.', remedy: 'No.' }));
+        return environment;
+      },
+    });
+    const { config } = await add({}, refused);
+    expect(await refused.environments.test(config.id)).toContainEqual(
+      expect.objectContaining({ id: 'state', outcome: 'warning' }),
+    );
+  });
+
+  it('changes nothing when the log cannot be written', async () => {
+    const log = join(data, 'log');
+    rmSync(log, { recursive: true, force: true });
+    writeFileSync(log, 'in the way');
+    await code(add());
+    expect(installation.environments.list()).toEqual([]);
+    expect(dotenv.names()).toEqual(['.env', 'data']);
+  });
+
+  it('refuses a configuration that does not fit, naming the field', async () => {
+    await expect(add({ name: ' ' })).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      details: { field: 'name' },
+    });
+  });
+});
+
+describe('changing and removing one', () => {
+  it('applies a patch, and records what changed', async () => {
+    const { config } = await add();
+    const changed = await installation.environments.update(config.id, {
+      name: 'api-2',
+      keys: { JWT_SECRET_KEY: { slots: 'previous' }, CUSTOM_KEY: { cryptoperiodDays: 30 } },
+    });
+    expect(changed).toMatchObject({ id: config.id, name: 'api-2' });
+    expect(installation.environments.find('API-2').keys.JWT_SECRET_KEY).toEqual({ slots: 'previous' });
+    expect(actions()).toEqual(['environment/added', 'environment/changed']);
+    await installation.environments.update(config.id, { name: 'api-2' });
+    expect(actions()).toHaveLength(2);
+  });
+
+  it('does not move to a file that is another environment', async () => {
+    const { config } = await add();
+    const other = join(dotenv.folder, 'other.env');
+    writeFileSync(other, text);
+    writeFileSync(`${other}.rekey.json`, JSON.stringify(newState('0198c5a0-3333-4333-8333-333333333333')));
+    expect(await code(installation.environments.update(config.id, { path: other }))).toBe(
+      'environment-exists',
+    );
+    rmSync(`${other}.rekey.json`);
+    expect((await installation.environments.update(config.id, { path: other })).connector.path).toBe(other);
+  });
+
+  it('forgets it and keeps its files; not while a run is open', async () => {
+    const { config } = await add();
+    const busy = install(data, { openRuns: () => [{ run_id: 'run-1' }] });
+    expect(await code(busy.environments.remove(config.id))).toBe('run-open');
+    await installation.environments.remove(config.id);
+    expect(installation.environments.list()).toEqual([]);
+    expect(dotenv.names()).toEqual(['.env', '.env.rekey.json', 'data']);
+    expect(await code(installation.environments.remove(config.id))).toBe('environment-unknown');
+  });
+});
+
+describe('recording what people know', () => {
+  it('a baseline makes an unrecorded key known, and a later change drift', async () => {
+    const { config } = await add();
+    const statusOf = async (key: string) =>
+      (await installation.status.environment(config.id)).keys.find((entry) => entry.key === key);
+    expect(await statusOf('JWT_SECRET_KEY')).toMatchObject({ status: 'unrecorded', due_at: null });
+    await installation.environments.baseline(config.id, 'JWT_SECRET_KEY', '2026-11-01', 'ticket 17');
+    expect(await statusOf('JWT_SECRET_KEY')).toMatchObject({
+      status: 'ok',
+      due_at: '2027-11-01T00:00:00.000Z',
+    });
+    expect(stateBeside().keys.JWT_SECRET_KEY).toMatchObject({
+      fingerprint: fingerprintIn(stateBeside(), new Secret(strong.JWT_SECRET_KEY)),
+      baseline: { date: '2026-11-01', reason: 'ticket 17', by: 'ada@example.org' },
+    });
+    dotenv.write(text.replace(strong.JWT_SECRET_KEY, [...strong.JWT_SECRET_KEY].reverse().join('')));
+    expect(await statusOf('JWT_SECRET_KEY')).toMatchObject({ status: 'drifted' });
+    expect(actions()).toEqual(['environment/added', 'key/baseline-intended', 'key/baseline-recorded']);
+    expect([...installation.log.scan()].at(-1)).toMatchObject({
+      key_type: 'JWT_SECRET_KEY',
+      user_id: 'ada@example.org',
+      reason: 'ticket 17',
+      next_rotation_due: '2027-11-01T00:00:00.000Z',
+    });
+  });
+
+  it('a mark wins over everything, until it is cleared', async () => {
+    const { config } = await add();
+    await installation.environments.baseline(config.id, 'JWT_SECRET_KEY', '2026-11-01', 'ticket 17');
+    await installation.environments.markCompromised(
+      config.id,
+      'JWT_SECRET_KEY',
+      'seen in a public repository',
+    );
+    const first = stateBeside().keys.JWT_SECRET_KEY?.compromised?.at;
+    const marked = await installation.status.environment(config.id);
+    expect(marked.keys.find(({ key }) => key === 'JWT_SECRET_KEY')).toMatchObject({ status: 'compromised' });
+    await installation.environments.markCompromised(config.id, 'JWT_SECRET_KEY', 'and used');
+    expect(stateBeside().keys.JWT_SECRET_KEY?.compromised).toEqual({ at: first, reason: 'and used' });
+    await installation.environments.clearCompromised(config.id, 'JWT_SECRET_KEY', 'it was a test key');
+    expect(await code(installation.environments.clearCompromised(config.id, 'JWT_SECRET_KEY', 'x'))).toBe(
+      'illegal-move',
+    );
+    const cleared = await installation.status.environment(config.id);
+    expect(cleared.keys.find(({ key }) => key === 'JWT_SECRET_KEY')).toMatchObject({ status: 'ok' });
+    expect(actions().slice(-2)).toEqual(['key/clear-compromised-intended', 'key/cleared-compromised']);
+  });
+
+  it('refuses what makes no sense, before the log is told', async () => {
+    const { config } = await add();
+    const before = actions();
+    const { environments } = installation;
+    expect(await code(environments.baseline(config.id, 'JWT_SECRET_KEY', '2999-01-01', 'x'))).toBe(
+      'invalid-input',
+    );
+    expect(await code(environments.baseline(config.id, 'ENCRYPTION_KEY', '2026-01-01', 'x'))).toBe(
+      'key-absent',
+    );
+    expect(await code(environments.baseline(config.id, 'NO_SUCH_KEY', '2026-01-01', 'x'))).toBe(
+      'key-unknown',
+    );
+    const busy = install(data, { openRotation: () => ({}) });
+    expect(await code(busy.environments.baseline(config.id, 'JWT_SECRET_KEY', '2026-01-01', 'x'))).toBe(
+      'run-open',
+    );
+    expect(actions()).toEqual(before);
+  });
+});
+
+describe('credentials and locks', () => {
+  it('a health credential is used once it is stored, and nowhere written', async () => {
+    const { config } = await add();
+    const value = new Secret('a-bearer-token-nobody-may-see');
+    expect(await code(installation.environments.setCredential(config.id, 'health', value))).toBe(
+      'invalid-input',
+    );
+    await installation.environments.update(config.id, {
+      health: { url: 'http://127.0.0.1:1/health', credential: false, timeout: '1s' },
+    });
+    await installation.environments.setCredential(config.id, 'health', value);
+    expect(installation.environments.find('api').health?.credential).toBe(true);
+    expect([...installation.credentials.entries.keys()]).toEqual([`environment/${config.id}/health`]);
+    await installation.environments.removeCredential(config.id, 'health');
+    expect(installation.environments.find('api').health?.credential).toBe(false);
+    expect(installation.credentials.entries.size).toBe(0);
+    expect(JSON.stringify([...installation.log.scan()])).not.toContain('nobody-may-see');
+  });
+
+  it('a lock is taken away on purpose, with a reason, and recorded', async () => {
+    const { config } = await add();
+    expect(await code(installation.environments.unlock(config.id, 'x'))).toBe('environment-not-locked');
+    await installation.environments.open(config.id).lock({ runId: 'run-9', operator: 'bob@example.org' });
+    await installation.environments.unlock(config.id, 'his machine is gone');
+    expect(await installation.environments.open(config.id).lockStatus()).toBeNull();
+    expect([...installation.log.scan()].at(-1)).toMatchObject({
+      action: 'unlocked',
+      reason: 'his machine is gone',
+      data: { run_id: 'run-9', operator: 'bob@example.org' },
+    });
+  });
+});
+
+describe('asking', () => {
+  it('the connection test names each check, and what to do', async () => {
+    const { config } = await add();
+    const checks = await installation.environments.test(config.id);
+    expect(checks.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['read', 'ok'],
+      ['state', 'ok'],
+      ['write', 'ok'],
+      ['findings', 'ok'],
+      ['credential', 'not-configured'],
+      ['health', 'not-configured'],
+      ['commands', 'warning'],
+    ]);
+    chmodSync(dotenv.path, 0o644);
+    await installation.environments.open(config.id).lock({ runId: 'run-9', operator: 'bob@example.org' });
+    const worse = await installation.environments.test(config.id);
+    expect(worse.filter(({ outcome }) => outcome === 'warning').map(({ id }) => id)).toEqual([
+      'write',
+      'findings',
+      'commands',
+    ]);
+    dotenv.remove();
+    const lost = await installation.environments.test(config.id);
+    expect(lost[0]).toMatchObject({
+      id: 'read',
+      outcome: 'failed',
+      remedy: expect.stringContaining('recover'),
+    });
+  });
+
+  it('startup validation follows the stage', async () => {
+    const { config } = await add();
+    const production = await installation.environments.validate(config.id);
+    expect(production.valid).toBe(false);
+    expect(production.errors).toMatchObject([{ key: 'WEBHOOK_SIGNING_KEY', code: 'missing' }]);
+    await installation.environments.update(config.id, { stage: 'development' });
+    expect(await installation.environments.validate(config.id)).toMatchObject({ valid: true });
+    expect(actions().filter((action) => action === 'validation/validated')).toHaveLength(2);
+  });
+
+  it('the detail survives an environment that cannot be read', async () => {
+    const { config } = await add();
+    expect(await installation.environments.detail(config.id)).toMatchObject({
+      stateKnown: true,
+      error: null,
+    });
+    dotenv.write(Buffer.from([0xff]));
+    expect(await installation.environments.detail(config.id)).toMatchObject({
+      error: { code: 'not-utf8' },
+      status: { reachable: false, keys: [], compliance_score: 0 },
+    });
+  });
+});
+
+describe('status', () => {
+  it('lists catalog keys that are present, those that the stage requires, and custom keys', async () => {
+    const { config } = await add({ patch: { keys: { CUSTOM_KEY: { purpose: 'ours' } } } });
+    const listed = async () =>
+      (await installation.status.report()).environments[0]?.keys.map(({ key }) => key);
+    expect(await listed()).toEqual([
+      'TOKEN_ENCRYPTION_KEY',
+      'JWT_SECRET_KEY',
+      'WEBHOOK_SIGNING_KEY',
+      'CUSTOM_KEY',
+    ]);
+    await installation.environments.update(config.id, { stage: 'development' });
+    expect(await listed()).toEqual(['TOKEN_ENCRYPTION_KEY', 'JWT_SECRET_KEY', 'CUSTOM_KEY']);
+  });
+
+  it('scores, and tells what cannot be reached', async () => {
+    const { config } = await add();
+    await installation.environments.baseline(config.id, 'JWT_SECRET_KEY', '2026-11-01', 'known');
+    const { environments } = await installation.status.report(['api']);
+    expect(environments[0]).toMatchObject({ reachable: true, compliance_score: 33 });
+    dotenv.remove();
+    const lost = await installation.status.report();
+    expect(lost.environments[0]).toMatchObject({
+      reachable: false,
+      compliance_score: 0,
+      findings: [{ code: 'file-missing', severity: 'error' }],
+    });
+    await expect(installation.status.report(['nobody'])).rejects.toMatchObject({
+      code: 'environment-unknown',
+    });
+  });
+
+  it('keeps verdicts, without values, and makes them anew when the file is damaged', async () => {
+    await add();
+    let judged = 0;
+    const counting = valueChecker(loadZxcvbnPatterns);
+    const cacheFile = join(data, 'cache', 'verdicts.json');
+    const report = () =>
+      new StatusService({
+        clock: systemClock,
+        environments: installation.store,
+        connect: (config) => connectEnvironment(config, { clock: systemClock }),
+        verdicts: new VerdictCache(cacheFile, (...args) => {
+          judged++;
+          return counting(...args);
+        }),
+        openRotation: () => null,
+      }).report();
+    const first = await report();
+    expect(judged).toBe(2);
+    expect(await report()).toEqual(first);
+    expect(judged).toBe(2);
+    const kept = readFileSync(cacheFile, 'utf8');
+    for (const value of Object.values(strong)) expect(kept).not.toContain(value);
+    writeFileSync(cacheFile, kept.slice(0, 50));
+    expect(await report()).toEqual(first);
+    expect(judged).toBe(4);
+  });
+
+  it('says that a lock was left, and that a recorded key vanished', async () => {
+    const { config } = await add({ stage: 'development' });
+    await installation.environments.baseline(config.id, 'JWT_SECRET_KEY', '2026-11-01', 'known');
+    dotenv.write('A=1\n');
+    await installation.environments.open(config.id).lock({ runId: 'run-9', operator: 'bob@example.org' });
+    const { findings, keys, compliance_score } = await installation.status.environment(config.id);
+    expect(findings.map(({ code: found }) => found)).toEqual(['locked', 'key-vanished']);
+    expect(keys).toEqual([]);
+    expect(compliance_score).toBe(100);
+  });
+});
