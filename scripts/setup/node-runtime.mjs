@@ -6,6 +6,7 @@ import { notice, SetupError } from './notice.mjs';
 import { isInstalled, npmCi } from './npm.mjs';
 import { projectRoot } from './project.mjs';
 import { runInPlace } from './run-process.mjs';
+import { takeSetupLock } from './setup-lock.mjs';
 
 const folder = join(projectRoot, 'scripts', 'node-runtime');
 /** The oldest Node that runs `.ts` files and the tools. Where no pinned binary exists (macOS), the machine's must do. */
@@ -27,8 +28,15 @@ export function ensureNodeRuntime() {
   const pinned = pinnedNode();
   if (existsSync(pinned) && isInstalled(folder)) return pinned;
   if (['linux-x64', 'linux-arm64', 'win32-x64'].includes(`${process.platform}-${process.arch}`)) {
-    notice('installing Node 24 for this project (once; the system’s Node stays as it is)');
-    npmCi('installing Node 24', folder);
+    const release = takeSetupLock();
+    try {
+      if (!isInstalled(folder)) {
+        notice('installing Node 24 for this project (once; the system’s Node stays as it is)');
+        npmCi('installing Node 24', folder);
+      }
+    } finally {
+      release();
+    }
     if (existsSync(pinned) && spawnSync(pinned, ['--version']).status === 0) return pinned;
   }
   if (isUsable(process.versions.node)) return process.execPath;
