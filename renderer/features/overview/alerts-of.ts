@@ -1,0 +1,115 @@
+import { keyStatusWords } from '#renderer/features/status/key-status-words.ts';
+import { isOpenRun, runStateWord, waitsForWords } from '#renderer/features/status/run-state-mark.tsx';
+import { byImportance } from '#renderer/features/status/standing.ts';
+import type { Overlay } from '#renderer/state/overlay.ts';
+import type { Route } from '#renderer/state/route.ts';
+import { localDateTime } from '#renderer/ui/time/format-time.ts';
+import type { Stage } from '#shared/model/environment.ts';
+import type { KeyStatus } from '#shared/model/key.ts';
+import type { RunSummary } from '#shared/model/run.ts';
+import type { EnvironmentStatus } from '#shared/model/status.ts';
+
+export interface Alert {
+  id: string;
+  tone: 'danger' | 'warning' | 'info';
+  title: string;
+  stage: Stage;
+  detail: string;
+  /** Smaller comes first. */
+  rank: number;
+  act: { label: string; route: Route } | { label: string; overlay: Overlay };
+}
+
+/** Everything that wants a person, worst first. Keys of one environment with one status are one alert. */
+export function alertsOf({
+  environments,
+  runs,
+  now,
+}: {
+  environments: readonly EnvironmentStatus[];
+  runs: readonly RunSummary[];
+  now: number;
+}): Alert[] {
+  const found = [
+    ...runs.filter(({ state }) => isOpenRun(state)).map((run) => runAlert(run, now)),
+    ...byImportance(environments).flatMap(environmentAlerts),
+  ];
+  return found.sort((a, b) => a.rank - b.rank);
+}
+
+function runAlert(run: RunSummary, now: number): Alert {
+  const soakOver =
+    run.state === 'soaking' && run.resume_after !== null && new Date(run.resume_after).getTime() <= now;
+  const state = soakOver ? 'Ready to finish' : runStateWord(run.state);
+  const detail = soakOver
+    ? 'The old value may be retired now.'
+    : run.state === 'soaking' && run.resume_after !== null
+      ? `Come back on ${localDateTime(run.resume_after)}.`
+      : run.waits_for !== null
+        ? `${waitsForWords(run.waits_for)}.`
+        : run.current_step !== null
+          ? `At “${run.current_step}”.`
+          : 'It can go on.';
+  const urgent =
+    run.state === 'blocked' || (run.state === 'running' && run.mode === 'emergency' && !run.drill);
+  return {
+    id: `run/${run.run_id}`,
+    tone: urgent ? 'danger' : run.state === 'soaking' && !soakOver ? 'info' : 'warning',
+    title: `${state}: ${run.drill ? 'drill of ' : ''}${run.title}, ${run.environment.name}`,
+    stage: run.environment.stage,
+    detail,
+    rank: urgent ? 0 : run.state === 'soaking' && !soakOver ? 90 : 40,
+    act: { label: soakOver ? 'Finish' : 'Open the run', route: { screen: 'run', id: run.run_id } },
+  };
+}
+
+function environmentAlerts(environment: EnvironmentStatus): Alert[] {
+  const page: Route = { screen: 'environment', id: environment.id, tab: 'keys' };
+  const alerts: Alert[] = [];
+  if (!environment.reachable) {
+    alerts.push({
+      id: `unreachable/${environment.id}`,
+      tone: 'danger',
+      title: `${environment.name} cannot be read`,
+      stage: environment.stage,
+      detail:
+        environment.findings.find(({ severity }) => severity === 'error')?.message ?? 'Its keys are unknown.',
+      rank: 2,
+      act: { label: 'Look', route: { ...page, tab: 'connection' } },
+    });
+  }
+  for (const status of new Set(environment.keys.map((key) => key.status))) {
+    const keys = environment.keys.filter((key) => key.status === status);
+    const words = keyStatusWords[status];
+    if (!words.alert) continue;
+    const names = keys.map(({ key }) => key);
+    alerts.push({
+      id: `${status}/${environment.id}`,
+      tone: 'danger',
+      title: `${words.word} in ${environment.name}: ${listOf(names)}`,
+      stage: environment.stage,
+      detail: keys.length === 1 ? (keys[0]?.problems[0]?.message ?? words.meaning) : words.meaning,
+      rank: 10 + words.rank,
+      act: actFor(status, environment.id, names, page),
+    });
+  }
+  return alerts;
+}
+
+function actFor(status: KeyStatus, environmentId: string, keys: string[], page: Route): Alert['act'] {
+  if (status === 'compromised') {
+    return { label: 'Rotate now', overlay: { kind: 'emergency', environmentId, keys } };
+  }
+  if (status === 'overdue' || status === 'invalid') {
+    return {
+      label: 'Rotate',
+      overlay: { kind: 'start-run', defaults: { runbook: 'planned', environmentId, keys } },
+    };
+  }
+  return { label: 'Look', route: page };
+}
+
+function listOf(names: readonly string[]): string {
+  if (names.length <= 3) return names.join(', ');
+  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}

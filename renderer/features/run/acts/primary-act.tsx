@@ -1,0 +1,25 @@
+import type { RunDetail, RunStepDetail, StepActOffer } from '#shared/model/run-detail.ts';
+import { ActForm } from './act-form.tsx';
+import styles from './acts.module.css';
+import type { StepActing } from './use-step-act.ts';
+
+/** The one act that the step is about, with what it asks for. */
+export function PrimaryAct({
+  detail,
+  step,
+  offer,
+  act,
+  working,
+}: {
+  detail: RunDetail;
+  step: RunStepDetail;
+  offer: StepActOffer;
+  act: StepActing;
+  working: boolean;
+}) {
+  return (
+    <div className={styles.primary}>
+      <ActForm detail={detail} step={step} offer={offer} act={act} working={working} primary />
+    </div>
+  );
+}

@@ -1,0 +1,180 @@
+import { Terminal } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { useMirror } from '#renderer/state/store.ts';
+import { Badge } from '#renderer/ui/badge/badge.tsx';
+import { Banner } from '#renderer/ui/banner/banner.tsx';
+import { CodeBlock } from '#renderer/ui/code-block/code-block.tsx';
+import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
+import { Markdown } from '#renderer/ui/markdown/markdown.tsx';
+import { Progress } from '#renderer/ui/progress/progress.tsx';
+import { stepView } from '#shared/logic/step-view.ts';
+import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
+import { OtherActs } from './acts/other-acts.tsx';
+import { PrimaryAct } from './acts/primary-act.tsx';
+import { useStepAct } from './acts/use-step-act.ts';
+import styles from './current-step.module.css';
+import { stepStateWords } from './step-state-words.ts';
+import { StepTimer } from './step-timer.tsx';
+import { StopCommand } from './stop-command.tsx';
+
+const noLines: readonly string[] = [];
+
+/** The step that the run stands at: why, what to do, what will happen, and one primary act. */
+export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStepDetail }) {
+  const { run } = detail;
+  const view = stepView(run, step.id);
+  const act = useStepAct(run.run_id, step.id);
+  const lines = useMirror((mirror) => mirror.progress[run.run_id]) ?? noLines;
+  const primary = step.acts.find((offer) => offer.primary);
+  const working =
+    act.pending || step.state === 'active' || step.state === 'verifying' || step.state === 'rolling-back';
+  const steps = detail.steps.filter(({ applicable, state }) => applicable && state !== 'not-applicable');
+  const phase = detail.phases.find(({ id }) => id === step.phase);
+  const section = useRef<HTMLElement>(null);
+  const { word, icon, tone } = stepStateWords[step.state];
+
+  // Ctrl+Enter takes the primary act from anywhere in the step.
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+      if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
+      const button = section.current?.querySelector<HTMLButtonElement>('[data-primary-act]');
+      if (!button) return;
+      event.preventDefault();
+      button.click();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+
+  return (
+    <section ref={section} className={styles.step} aria-label="Current step">
+      <header className={styles.head}>
+        <p className={styles.place}>
+          {phase?.title} · Step {steps.findIndex(({ id }) => id === step.id) + 1} of {steps.length}
+        </p>
+        <h2 tabIndex={-1} className={styles.title}>
+          {step.title}
+        </h2>
+        <p className={styles.why}>{step.why}</p>
+        <div className={styles.marks}>
+          {step.state !== 'ready' && (
+            <Badge tone={tone} icon={icon}>
+              {word}
+            </Badge>
+          )}
+          <StepTimer step={step} />
+        </div>
+      </header>
+
+      <Markdown text={step.instructions} />
+
+      {step.preconditions.length > 0 && (
+        <div className={styles.box}>
+          <h3>Before you go on</h3>
+          <ul className={styles.bullets}>
+            {step.preconditions.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {step.challenge && (
+        <p className={styles.challenge}>
+          <strong>Ask:</strong> {step.challenge}
+        </p>
+      )}
+      {step.expected && (
+        <p className={styles.challenge}>
+          <strong>Expected:</strong> {step.expected}
+        </p>
+      )}
+      {step.commands.map((command) => (
+        <div key={`${command.platform}/${command.line}`} className={styles.command}>
+          <p className={styles.label}>
+            {command.label ?? 'Run this'}
+            {command.platform !== 'any' && <Badge tone="neutral">{command.platform}</Badge>}
+          </p>
+          <CodeBlock code={command.line} label={command.label ?? 'Command'} copyLabel="Copy the command" />
+        </div>
+      ))}
+      {(step.action !== null || step.preview.length > 0) && (
+        <div className={styles.box}>
+          <h3>{run.dry_run && step.effects ? 'What would happen' : 'What will happen'}</h3>
+          {step.action && <p>{step.action}.</p>}
+          {step.preview.length > 0 && (
+            <ul className={styles.bullets}>
+              {step.preview.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          )}
+          {!step.effects && <p className={styles.soft}>It only looks. Nothing is changed.</p>}
+        </div>
+      )}
+
+      {view.error && <ErrorNotice error={view.error} />}
+      {view.result.length > 0 && (
+        <div className={styles.box}>
+          <h3>{step.state === 'failed' ? 'What was found' : 'Result'}</h3>
+          <ul className={styles.bullets}>
+            {view.result.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {step.evidence?.required && !step.evidence.given && (
+        <Banner tone="info" title={`Evidence is needed here: ${step.evidence.label}.`}>
+          <p>Add it below before you go on. Secrets in it are redacted before it is stored.</p>
+        </Banner>
+      )}
+
+      {working && (
+        <div className={styles.working} role="status">
+          <Progress label={step.action ?? 'Working'} share={null} />
+          <StopCommand detail={detail} />
+        </div>
+      )}
+      {lines.length > 0 && <CodeBlock code={lines.join('\n')} label="Output of the command" wrap />}
+      {act.error && <ErrorNotice error={act.error} />}
+
+      {run.state === 'paused' ? (
+        <Banner tone="warning" title="The run is paused.">
+          <p>Resume it above. It goes on at this step.</p>
+        </Banner>
+      ) : !detail.mine ? (
+        <Banner tone="info" title={`The run belongs to ${run.operator}.`}>
+          <p>Only its operator acts. Take it over above, if they cannot.</p>
+        </Banner>
+      ) : (
+        <>
+          {primary && <PrimaryAct detail={detail} step={step} offer={primary} act={act} working={working} />}
+          <OtherActs
+            detail={detail}
+            step={step}
+            offers={step.acts.filter((offer) => !offer.primary)}
+            act={act}
+            working={working}
+          />
+        </>
+      )}
+
+      {step.equivalent_command && (
+        <details className={styles.equivalent}>
+          <summary>
+            <Terminal size={14} aria-hidden="true" /> The same in a terminal
+          </summary>
+          <CodeBlock
+            code={step.equivalent_command}
+            label="Equivalent command"
+            copyLabel="Copy the equivalent command"
+          />
+        </details>
+      )}
+      {step.controls.length > 0 && (
+        <p className={styles.controls}>Supporting evidence for {step.controls.join(', ')}</p>
+      )}
+    </section>
+  );
+}

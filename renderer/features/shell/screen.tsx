@@ -1,0 +1,43 @@
+import { lazy } from 'react';
+import { Overview } from '#renderer/features/overview/overview.tsx';
+import type { Route } from '#renderer/state/route.ts';
+
+const Environments = lazy(() => import('#renderer/features/environments/environments.tsx'));
+const AddEnvironment = lazy(() => import('#renderer/features/environments/add-environment.tsx'));
+const EnvironmentScreen = lazy(() => import('#renderer/features/environments/environment.tsx'));
+const Runs = lazy(() => import('#renderer/features/runs/runs.tsx'));
+const Run = lazy(() => import('#renderer/features/run/run.tsx'));
+const Events = lazy(() => import('#renderer/features/events/events.tsx'));
+const Settings = lazy(() => import('#renderer/features/settings/settings.tsx'));
+
+export const screenTitle: Readonly<Record<Route['screen'], string>> = {
+  overview: 'Overview',
+  environments: 'Environments',
+  'add-environment': 'Add an environment',
+  environment: 'Environment',
+  runs: 'Runbooks & runs',
+  run: 'Run',
+  events: 'Events',
+  settings: 'Settings',
+};
+
+export function Screen({ route }: { route: Route }) {
+  switch (route.screen) {
+    case 'overview':
+      return <Overview />;
+    case 'environments':
+      return <Environments />;
+    case 'add-environment':
+      return <AddEnvironment />;
+    case 'environment':
+      return <EnvironmentScreen id={route.id} tab={route.tab} />;
+    case 'runs':
+      return <Runs />;
+    case 'run':
+      return <Run id={route.id} />;
+    case 'events':
+      return <Events environment={route.environment ?? null} runId={route.runId ?? null} />;
+    case 'settings':
+      return <Settings />;
+  }
+}

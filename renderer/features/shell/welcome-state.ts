@@ -1,0 +1,20 @@
+import { create } from 'zustand';
+import type { AppState } from '#shared/ipc/contract.ts';
+
+/**
+ * `choosing`: the last question of the welcome (add an environment or practise) is still open.
+ * `skipped`: looks around with a keychain that cannot be used; nothing can be rotated until it can.
+ */
+export const useWelcome = create<{ choosing: boolean; skipped: boolean }>(() => ({
+  choosing: false,
+  skipped: false,
+}));
+
+/** Whether someone must introduce themselves, unlock the vault or find a keychain before the screens open. */
+export function needsWelcome(app: AppState): boolean {
+  return app.welcome || app.settings.operator === null || isVaultLocked(app);
+}
+
+export function isVaultLocked({ settings, keychain }: AppState): boolean {
+  return settings.keychain === 'vault' && keychain?.backend === 'vault' && keychain.state === 'locked';
+}
