@@ -187,6 +187,8 @@ function derived(run: RunRecord): RunRecord {
     current_step: currentStep(open),
   });
   if (open.some(({ state }) => state === 'blocked')) return standing('blocked', 'decision', null);
+  const atWork = open.some(({ indeterminate_step }) => indeterminate_step !== null);
+  if (!atWork && open.some(({ failed }) => failed !== null)) return standing('paused', 'operator', null);
   if (open.length === 0 || !open.every(waitsForTime)) return standing('running', null, null);
   const times = open.map((rotation) => waitingUntil(rotation) ?? '').sort();
   const soaking = open.some(({ state }) => state !== 'archived');

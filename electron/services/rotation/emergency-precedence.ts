@@ -1,4 +1,5 @@
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
+import { directRunbook } from '#shared/logic/run-fold.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
@@ -71,6 +72,10 @@ async function endOne(
     completeRun(dependencies, journal, runId);
     return;
   }
+  const left = dependencies.runs.get(runId);
+  if (left.runbook === directRunbook && left.state === 'running') {
+    journal.run(left, 'paused', { waits_for: 'operator', why: 'An emergency could not finish it.' });
+  }
   throw new RekeyError(after.state === 'blocked' ? 'run-blocked' : 'run-waits', {
     message: `An earlier rotation of ${open.key} (run ${runId}, ${after.state}) must be ended first: ${
       after.blocked_reason ?? after.failed?.message ?? 'its old value may still be needed'
@@ -91,7 +96,7 @@ function rotationOf(dependencies: RotationDependencies, open: RotationRecord): R
 /** A direct run whose last rotation has ended is over. Guided runs are ended by the person who walks them. */
 function completeRun(dependencies: RotationDependencies, journal: RotationJournal, runId: string): void {
   const run = dependencies.runs.get(runId);
-  if (run.runbook !== 'rotate' || run.ended_at !== null || !run.rotations.every(hasEnded)) return;
+  if (run.runbook !== directRunbook || run.ended_at !== null || !run.rotations.every(hasEnded)) return;
   const closed = run.rotations.some(({ state }) => state === 'closed');
   journal.run(run, closed ? 'completed' : 'aborted', null, closed ? null : 'Given up for an emergency.');
 }

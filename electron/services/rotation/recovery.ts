@@ -75,6 +75,11 @@ export class Recovery {
     );
   }
 
+  /** Records that nobody wanted a recovery file, and that there is none if this machine is lost. */
+  async decline(runId: string, reason: string): Promise<void> {
+    this.#journal.run(this.#dependencies.runs.get(runId), 'recovery-file', { written: false }, reason);
+  }
+
   /**
    * Puts the managed keys that are missing from the environment back, where their current value is sealed here or in
    * a recovery file. Keys that have a value are left alone. `missing` names the rest, which other means must restore.

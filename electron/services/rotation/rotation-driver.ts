@@ -86,7 +86,7 @@ export class RotationDriver {
         const chosen = this.#choose(session, parked);
         waits = chosen.waits;
         if (!chosen.choice) break;
-        if (options.signal?.aborted) {
+        if (options.signal?.aborted || options.pause?.aborted) {
           waits = [{ waitsFor: 'operator', why: 'Stopped by the operator.', key: '' }];
           break;
         }

@@ -45,7 +45,10 @@ export interface AdvanceOptions {
   suppliedValues?: ReadonlyMap<KeyName, Secret>;
   /** Redacted, for people: "Restarting the service", counts of a re-encryption. */
   onProgress?: (line: string) => void;
+  /** Stops what is being done, a running command included. */
   signal?: AbortSignal;
+  /** Stops after the effect that is being done; nothing is interrupted. */
+  pause?: AbortSignal;
   /** Drives this rotation of the run only. */
   onlyRotation?: string;
   /** Only for retiring before the soak has ended. */

@@ -17,12 +17,14 @@ export interface RunRegistryState {
   open: Record<string, RunRecord>;
   /** The newest rotation of each `environment id/key`. */
   latest: Record<string, RotationRecord>;
+  /** Run of every rotation. */
+  rotations: Record<string, string>;
   /** Ids of ended rotations whose sealed values must stay, because what they left behind is not certain. */
   kept: string[];
 }
 
 export function emptyRunRegistryState(): RunRegistryState {
-  return { version: 1, runs: {}, open: {}, latest: {}, kept: [] };
+  return { version: 1, runs: {}, open: {}, latest: {}, rotations: {}, kept: [] };
 }
 
 export function keyOf(environmentId: string, key: string): string {
@@ -47,6 +49,7 @@ export function foldRegistry(state: RunRegistryState, event: LogEvent): void {
   if (event.event_type !== 'key_rotation') return;
   const rotation = run.rotations.find(({ rotation_id }) => rotation_id === event.rotation_id);
   if (!rotation) return;
+  state.rotations[rotation.rotation_id] = run.run_id;
   if (rotation.keep_sealed && hasEnded(rotation)) state.kept.push(rotation.rotation_id);
   const place = keyOf(rotation.environment.id, rotation.key);
   const newest = state.latest[place];

@@ -71,6 +71,11 @@ export class RunRegistry {
     return openRotationIn(this.#state, environmentId, key);
   }
 
+  /** Whether a rotation is in this installation's log. */
+  knowsRotation(rotationId: string): boolean {
+    return this.#state.rotations[rotationId] !== undefined;
+  }
+
   /** The newest rotation of a key, whatever became of it. */
   latestRotation(environmentId: string, key: string): RotationRecord | null {
     return this.#state.latest[keyOf(environmentId, key)] ?? null;
