@@ -25,6 +25,18 @@ export interface CommandContext {
   exit(code: ExitCode): void;
 }
 
+async function openServices(
+  folder: DataFolder,
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: (line: string) => void,
+): Promise<Services> {
+  const [{ composeServices }, { nodeServiceLauncher }] = await Promise.all([
+    import('#electron/services/compose.ts'),
+    import('#electron/services/practice/service-launcher.ts'),
+  ]);
+  return composeServices({ folder, environment, launcher: nodeServiceLauncher('detached'), warn });
+}
+
 /** The context of one invocation, and how to end it. */
 export function commandContext(
   options: GlobalOptions,
@@ -44,9 +56,7 @@ export function commandContext(
     environment,
     path: (path) => resolve(callerFolder, path),
     services: () => {
-      opened ??= import('#electron/services/compose.ts').then(({ composeServices }) =>
-        composeServices({ folder, environment }),
-      );
+      opened ??= openServices(folder, environment, (line) => context.output.progress(line));
       return opened;
     },
     exit: (next) => {

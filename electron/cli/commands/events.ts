@@ -39,8 +39,8 @@ export function registerEvents(program: Command, run: RunAction): void {
     .description('copy the log with its size and root')
     .action((options: { out: string }, command: Command) =>
       run(command, async (context) => {
-        const { log } = await context.services();
-        const exported = await log.export(context.path(options.out));
+        const { exportLog } = await context.services();
+        const exported = exportLog(context.path(options.out));
         context.output.answer(
           exported,
           `${exported.size} events are in ${exported.folder}. Root: ${exported.root}`,
@@ -71,7 +71,8 @@ export function registerEvents(program: Command, run: RunAction): void {
     .action((options: { reason: string }, command: Command) =>
       run(command, async (context) => {
         const { log } = await context.services();
-        const health = log.acknowledge(options.reason);
+        log.acknowledge(options.reason);
+        const health = log.health();
         context.output.answer(health, 'The damage is acknowledged, and that is an event.');
       }),
     );

@@ -9,8 +9,8 @@ export function registerKeychain(program: Command, run: RunAction): void {
     .description('write, read and delete a probe entry')
     .action((_options: unknown, command: Command) =>
       run(command, async (context) => {
-        const services = await context.services();
-        const probe = await services.probeKeychain();
+        const { keychain } = await context.services();
+        const probe = await keychain.probe();
         context.output.answer(
           probe,
           [`${probe.store}: ${probe.state}`, probe.message, probe.remedy ?? '']

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { RekeyError } from '#shared/model/errors.ts';
-import type { Secret } from '#shared/model/secret.ts';
+import { Secret } from '#shared/model/secret.ts';
 import type { CommandContext } from '../context.ts';
 import { readSecret } from '../read-secret.ts';
 import type { RunAction } from '../run-action.ts';
@@ -27,7 +27,7 @@ export function registerRecover(program: Command, run: RunAction): void {
                 unlock:
                   options.identity === undefined
                     ? { passphrase: await readSecret('Passphrase of the recovery file') }
-                    : { identity: readFileSync(context.path(options.identity), 'utf8') },
+                    : { identity: readIdentity(context.path(options.identity)) },
               },
         );
         const text = [
@@ -62,6 +62,18 @@ export function registerRecover(program: Command, run: RunAction): void {
         );
       }),
     );
+}
+
+function readIdentity(path: string): Secret {
+  try {
+    return new Secret(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new RekeyError('invalid-input', {
+      message: `The identity file ${path} cannot be read.`,
+      remedy: 'Give the file that age-keygen wrote, and that you may read.',
+      cause,
+    });
+  }
 }
 
 async function newPassphrase(context: CommandContext): Promise<Secret> {

@@ -18,7 +18,7 @@ export function registerValue(program: Command, run: RunAction): void {
     .description('validate the keys of a file as a service would at start')
     .action((options: { file: string; stage: string; parser: string }, command: Command) =>
       run(command, async (context) => {
-        const { validateFile } = await import('#electron/services/status/validate-file.ts');
+        const { validateFile } = await context.services();
         const report = await validateFile(
           context.path(options.file),
           parseChoice(Stage, options.stage, '--stage'),
@@ -35,7 +35,7 @@ export function registerValue(program: Command, run: RunAction): void {
     .description('validate one value, given on standard input or typed without echo')
     .action((key: string, _options: unknown, command: Command) =>
       run(command, async (context) => {
-        const { checkValue } = await import('#shared/logic/validator/value-check.ts');
+        const { check: checkValue } = await context.services();
         const check = await checkValue(ruleFor(key), await readSecret(`Value for ${key}`));
         const bits = check.bits === null ? '' : ` Estimated strength: ${Math.round(check.bits)} bits.`;
         const findings = check.findings.map((finding) => `${finding.severity}: ${finding.message}`);

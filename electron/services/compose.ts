@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { connectEnvironment } from '#electron/environments/connect.ts';
+import { appVersion, resourceFile, workerEntry } from '#electron/installation.ts';
+import type { DataFolder } from '#electron/storage/data-folder.ts';
+import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
+import { withFileLock } from '#electron/storage/lock.ts';
+import { ownIdentity } from '#electron/storage/process-identity.ts';
+import { systemClock } from '#electron/storage/system-clock.ts';
+import { holdsServiceStopped } from '#shared/logic/rotation-machine.ts';
+import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
+import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
+import { valueChecker } from '#shared/logic/validator/value-check.ts';
+import { loadZxcvbnPatterns } from '#shared/logic/validator/zxcvbn-patterns.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
+import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
+import { keyRules } from '#shared/model/key-catalog.ts';
+import { EnvironmentService } from './environments/environment-service.ts';
+import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
+import { exportLog } from './events/log-export.ts';
+import { moveLog } from './events/log-move.ts';
+import type { CredentialStore } from './keychain/credential-store.ts';
+import { KeychainIndex } from './keychain/keychain-index.ts';
+import { KeychainService } from './keychain/keychain-service.ts';
+import { OsKeychain } from './keychain/os-keychain.ts';
+import { PassphraseVault } from './keychain/passphrase-vault.ts';
+import { WrappingKey } from './keychain/wrapping-key.ts';
+import { forgetEnvironment } from './practice/forget-environment.ts';
+import { PracticeEnvironment } from './practice/practice-environment.ts';
+import type { ServiceLauncher } from './practice/service-launcher.ts';
+import { DirectRotation } from './rotation/direct-rotation.ts';
+import { Recovery } from './rotation/recovery.ts';
+import type { RotationDependencies } from './rotation/rotation-dependencies.ts';
+import { RotationEngine } from './rotation/rotation-engine.ts';
+import { RunRegistry } from './rotation/run-registry.ts';
+import { EvidenceStore } from './runbooks/evidence-store.ts';
+import { RunFolders } from './runbooks/run-folders.ts';
+import { runRedactor } from './runbooks/run-secrets.ts';
+import { RunbookLibrary } from './runbooks/runbook-library.ts';
+import { FileSealedStore } from './secrets/file-sealed-store.ts';
+import { generateValue } from './secrets/generate-value.ts';
+import { EnvironmentStore } from './settings/environment-store.ts';
+import { resolveOperator } from './settings/operator.ts';
+import { SettingsStore } from './settings/settings-store.ts';
+import { StatusService } from './status/status-service.ts';
+import { validateFile } from './status/validate-file.ts';
+import { VerdictCache } from './status/verdict-cache.ts';
+
+export interface ComposeOptions {
+  folder: DataFolder;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** How the practice service is started: plain Node for the command, a utility process for the window. */
+  launcher: ServiceLauncher;
+  clock?: Clock;
+  /** Something that the person should know and that is no error. */
+  warn?: (line: string) => void;
+}
+
+/** Everything that the window and the command are doors to. */
+export type Services = ReturnType<typeof composeServices>;
+
+/** Builds every service from a data folder. Opens nothing yet: each reads what it needs when it is asked. */
+export function composeServices(options: ComposeOptions) {
+  const { folder, environment, warn = () => {} } = options;
+  const clock = options.clock ?? systemClock;
+  const identity = ownIdentity();
+  const ids = new UuidV7Generator(randomUUID);
+  const newId = () => ids.next(clock.now());
+  const check = valueChecker(loadZxcvbnPatterns);
+  const append = (draft: EventDraft): LogEvent => log.append(draft);
+
+  const settings = new SettingsStore({ path: folder.settings, clock, identity, append });
+  const operator = () => resolveOperator(environment, settings.read());
+  const logOptions: FileEventLogOptions = {
+    folder: () => settings.read().logFolder ?? folder.log,
+    clock,
+    identity,
+    osUser: userInfo().username,
+    appVersion,
+    operator: () => declaredOrSystem(operator),
+    verifyWorker: workerEntry(import.meta.dirname, 'log-verify'),
+  };
+  const log = new FileEventLog(logOptions);
+
+  const locked =
+    (path: string) =>
+    <T>(action: () => T): T =>
+      withFileLock({ path: `${path}.lock`, identity, clock }, 10_000, action);
+  const vault = new PassphraseVault(folder.vault, locked(folder.vault));
+  const keychainIndex = new KeychainIndex(folder.keychainIndex, locked(`${folder.keychainIndex}.names`));
+  const keychain: KeychainService = new KeychainService({
+    stores: { os: new OsKeychain(keychainIndex), vault },
+    settings,
+    sealed: () => sealed,
+    wrappingKey: () => wrappingKey,
+    append,
+    environment,
+    warn,
+  });
+  const keychainSection = new ExclusiveSection({ path: `${folder.keychainIndex}.lock`, identity, clock });
+  const wrappingKey = new WrappingKey({
+    credentials: () => keychain.credentials(),
+    hasSealedFiles: () => sealed.list().length > 0,
+    exclusively: (action) => keychainSection.run(action),
+  });
+  const sealed: FileSealedStore = new FileSealedStore(folder.sealed, wrappingKey);
+
+  const store = new EnvironmentStore({ path: folder.environments, clock, identity, append });
+  const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
+  const practice: PracticeEnvironment = new PracticeEnvironment({
+    folder: folder.practice,
+    environments: store,
+    log,
+    clock,
+    launcher: options.launcher,
+    heldStopped: (environmentId) =>
+      runs.openRuns(environmentId).some((run) => run.rotations.some(holdsServiceStopped)),
+    forget: forgetEnvironment({ log, runs, sealed }),
+  });
+  const connect = (config: EnvironmentConfig) =>
+    connectEnvironment(config, {
+      clock,
+      identity,
+      credentials: openedWhenAsked(() => keychain.credentials()),
+      builtins: config.practice ? practice.commands : undefined,
+    });
+
+  const status = new StatusService({
+    clock,
+    environments: store,
+    connect,
+    verdicts: new VerdictCache(join(folder.cache, 'verdicts.json'), check),
+    openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
+    knowsRotation: (rotationId) => runs.knowsRotation(rotationId),
+  });
+  const environments = new EnvironmentService({
+    clock,
+    log,
+    store,
+    connect,
+    credentials: () => keychain.credentials(),
+    check: check,
+    operator,
+    openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
+    openRuns: (environmentId) => runs.openRuns(environmentId),
+    status: (environmentId) => status.environment(environmentId),
+  });
+
+  const dependencies: RotationDependencies = {
+    clock,
+    log,
+    runs,
+    environments,
+    sealed,
+    status: (environmentId) => status.environment(environmentId),
+    generate: generateValue,
+    check,
+    validate: (config, values) => validateStartup(config.stage, keyRules(config.keys), values, check),
+    operator,
+    newId,
+  };
+  const rotations = new RotationEngine(dependencies);
+  const folders = new RunFolders(folder.runs);
+  const evidence = new EvidenceStore({ folders, clock });
+  const direct = new DirectRotation(dependencies, rotations, async (run, { label, text }) =>
+    evidence.keep(
+      run.run_id,
+      { kind: 'attestation', label, text, by: operator() },
+      await runRedactor(run, environments, sealed),
+    ),
+  );
+  const runbooks = new RunbookLibrary({
+    builtInFolder: resourceFile(import.meta.dirname, 'runbooks'),
+    customFolder: folder.runbooks,
+    clock,
+    lastDrill: (id) =>
+      runs.list().find((run) => run.drill && run.runbook === id && run.ended_at)?.ended_at ?? null,
+  });
+
+  return {
+    clock,
+    folder,
+    settings,
+    operator,
+    log,
+    keychain,
+    runs,
+    status,
+    environments,
+    practice,
+    rotations,
+    direct,
+    recovery: new Recovery(dependencies),
+    runbooks,
+    check,
+    validateFile: (path: string, stage: Stage, parser: Parser) =>
+      validateFile(path, stage, parser, connect, check),
+    exportLog: (to: string) => exportLog(log, to, clock.now().toISOString()),
+    moveLog: (to: string, reason: string): LogHealth => {
+      moveLog(log, logOptions, to, reason, (moved) => settings.setLogFolder(moved));
+      return log.health();
+    },
+    /** Saves caches, wipes what the vault holds in memory, lets go of files. */
+    close: async (): Promise<void> => {
+      if (options.launcher.lifetime === 'with-launcher') await practice.stop();
+      runs.close();
+      keychain.lock();
+      log.close();
+    },
+  };
+}
+
+/** Events that nobody claims are the system's; a wrong REKEY_OPERATOR is reported, not hidden. */
+function declaredOrSystem(operator: () => string): { user_id: string; source: 'declared' | 'system' } {
+  try {
+    return { user_id: operator(), source: 'declared' };
+  } catch (error) {
+    if (isRekeyError(error, 'operator-unknown')) return { user_id: 'system', source: 'system' };
+    throw error;
+  }
+}
+
+/** Connectors ask for credentials only where one is configured; until then no keychain is touched. */
+function openedWhenAsked(open: () => Promise<CredentialStore>): CredentialStore {
+  return {
+    backend: 'os',
+    get: async (name) => (await open()).get(name),
+    put: async (name, value) => (await open()).put(name, value),
+    remove: async (name) => (await open()).remove(name),
+    probe: async () => (await open()).probe(),
+  };
+}
