@@ -63,17 +63,18 @@ export class DotenvFile implements Environment {
   readonly #clock: Clock;
   readonly #credentials: CredentialStore | undefined;
   readonly #builtins: BuiltinCommands | undefined;
-  readonly #identity: ProcessIdentity;
   readonly #rules: readonly KeyRule[];
+  /** Found out when a lock is looked at: it takes some reading. */
+  #identity: ProcessIdentity | undefined;
   /** Keys revisions while there is no state yet: they are comparable within this object only. */
-  readonly #fallbackKey = randomBytes(32);
+  #fallbackKey: Uint8Array | undefined;
 
   constructor(config: EnvironmentConfig, dependencies: DotenvFileDependencies) {
     this.config = config;
     this.#clock = dependencies.clock;
     this.#credentials = dependencies.credentials;
     this.#builtins = dependencies.builtins;
-    this.#identity = dependencies.identity ?? ownIdentity();
+    this.#identity = dependencies.identity;
     this.#rules = keyRules(config.keys);
   }
 
@@ -82,10 +83,16 @@ export class DotenvFile implements Environment {
     const document = new DotenvDocument(this.config.connector.parser, found.text);
     const variables = document.variables();
     const values = new Map([...variables].map(([name, value]) => [name, new Secret(value)]));
+    const revisionOfFound = () => this.#revisionOf(found);
+    let revision: Revision | null = null;
     return {
       values,
       state: found.state,
-      revision: this.#revisionOf(found),
+      // Made when it is asked for: a status of many environments never does.
+      get revision() {
+        revision ??= revisionOfFound();
+        return revision;
+      },
       findings: [
         ...stateFindings(found, this.config.id),
         ...(found.file
@@ -165,7 +172,7 @@ export class DotenvFile implements Environment {
     const bytes = Buffer.from(this.#edited(loaded, change), 'utf8');
     const after = serializeState(change.after);
     commitChange(loaded, { bytes, pending: pendingState(loaded.state, change), after });
-    return revisionOf(bytes, change.after, after, this.#fallbackKey);
+    return revisionOf(bytes, change.after, after, () => this.#ownKey());
   }
 
   #edited(loaded: LoadedFile, change: EnvironmentChange): string {
@@ -193,7 +200,10 @@ export class DotenvFile implements Environment {
   #lockFile(target: string): EnvironmentLockFile {
     return new EnvironmentLockFile({
       path: lockPathFor(target),
-      identity: this.#identity,
+      identity: () => {
+        this.#identity ??= ownIdentity();
+        return this.#identity;
+      },
       clock: this.#clock,
     });
   }
@@ -209,7 +219,12 @@ export class DotenvFile implements Environment {
   }
 
   #revisionOf({ file, state, stateBytes }: LoadedFile): Revision {
-    return revisionOf(file?.bytes ?? null, state, stateBytes, this.#fallbackKey);
+    return revisionOf(file?.bytes ?? null, state, stateBytes, () => this.#ownKey());
+  }
+
+  #ownKey(): Uint8Array {
+    this.#fallbackKey ??= randomBytes(32);
+    return this.#fallbackKey;
   }
 
   /** The environment's own secrets, and the values that the command is given. */

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '#shared/model/clock.ts';
 import { EnvironmentLock } from '#shared/model/environment.ts';
@@ -21,7 +30,8 @@ const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'E
 
 export interface EnvironmentLockFileOptions {
   path: string;
-  identity: ProcessIdentity;
+  /** Of this process; asked for only when there is a lock to compare or to take. */
+  identity: () => ProcessIdentity;
   clock: Clock;
 }
 
@@ -32,7 +42,7 @@ export interface EnvironmentLockFileOptions {
  */
 export class EnvironmentLockFile {
   readonly path: string;
-  readonly #identity: ProcessIdentity;
+  readonly #identity: () => ProcessIdentity;
   readonly #clock: Clock;
 
   constructor(options: EnvironmentLockFileOptions) {
@@ -43,13 +53,14 @@ export class EnvironmentLockFile {
 
   /** Takes the lock, durable when it returns. Throws `environment-locked`. */
   acquire(owner: LockOwner): HeldLock {
+    const { host, bootId, pid, processStart } = this.#identity();
     const lock: EnvironmentLock = {
       runId: owner.runId,
       operator: owner.operator,
-      host: this.#identity.host,
-      bootId: this.#identity.bootId,
-      pid: this.#identity.pid,
-      processStart: this.#identity.processStart,
+      host,
+      bootId,
+      pid,
+      processStart,
       at: this.#clock.now().toISOString(),
     };
     // A lock that is released between the attempt and the reading leaves nothing to name: try again.
@@ -79,7 +90,7 @@ export class EnvironmentLockFile {
     const found = this.#read();
     if (found === null) return null;
     if (found === 'unreadable') return { lock: unreadableLock, owner: 'unknown' };
-    const fate = processFate(found, this.#identity);
+    const fate = processFate(found, this.#identity());
     return { lock: found, owner: fate === 'alive' || fate === 'dead' ? fate : 'unknown' };
   }
 
@@ -179,6 +190,8 @@ export class EnvironmentLockFile {
 
   #read(): EnvironmentLock | 'unreadable' | null {
     try {
+      // Most of the time there is no lock, and an exception costs more than a look.
+      if (statSync(this.path, { throwIfNoEntry: false }) === undefined) return null;
       const parsed = EnvironmentLock.safeParse(JSON.parse(readFileSync(this.path, 'utf8')));
       return parsed.success ? parsed.data : 'unreadable';
     } catch (cause) {
@@ -189,11 +202,9 @@ export class EnvironmentLockFile {
   }
 
   #isOurs(lock: EnvironmentLock): boolean {
+    const { host, bootId, pid, processStart } = this.#identity();
     return (
-      lock.host === this.#identity.host &&
-      lock.bootId === this.#identity.bootId &&
-      lock.pid === this.#identity.pid &&
-      lock.processStart === this.#identity.processStart
+      lock.host === host && lock.bootId === bootId && lock.pid === pid && lock.processStart === processStart
     );
   }
 
@@ -204,7 +215,7 @@ export class EnvironmentLockFile {
   #isLeftBy(lock: EnvironmentLock, runId: string): boolean {
     if (lock.runId !== runId && lock.runId !== singleChange) return false;
     if (this.#isOurs(lock)) return true;
-    const fate = processFate(lock, this.#identity);
+    const fate = processFate(lock, this.#identity());
     return fate === 'dead' || fate === 'earlier-boot';
   }
 

@@ -21,15 +21,17 @@ export function isTrackedByGit(file: string, thorough: boolean): boolean | null 
 }
 
 function findRepository(from: string): { workTree: string; gitFolder: string } | null {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const git = join(folder, '.git');
+  for (let folder = from; ; ) {
+    const git = `${folder}/.git`;
     const stats = statSync(git, { throwIfNoEntry: false });
     if (stats?.isDirectory()) return { workTree: folder, gitFolder: git };
     if (stats?.isFile()) {
       const linked = readLink(git);
       if (linked) return { workTree: folder, gitFolder: isAbsolute(linked) ? linked : join(folder, linked) };
     }
-    if (dirname(folder) === folder) return null;
+    const parent = dirname(folder);
+    if (parent === folder) return null;
+    folder = parent;
   }
 }
 

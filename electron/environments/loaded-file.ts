@@ -69,9 +69,9 @@ export function revisionOf(
   file: Uint8Array | null,
   state: EnvironmentState | null,
   stateBytes: Uint8Array | null,
-  fallbackKey: Uint8Array,
+  fallbackKey: () => Uint8Array,
 ): Revision {
-  const hmac = createHmac('sha256', state ? Buffer.from(state.fingerprintKey, 'hex') : fallbackKey);
+  const hmac = createHmac('sha256', state ? Buffer.from(state.fingerprintKey, 'hex') : fallbackKey());
   for (const part of [file, stateBytes]) {
     hmac.update(part === null ? 'absent;' : `${part.length};`);
     if (part !== null) hmac.update(part);

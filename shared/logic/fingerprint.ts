@@ -22,10 +22,21 @@ export function fingerprint(hmac: HmacSha256, fingerprintKey: string, value: Sec
 }
 
 function bytesOfHex(hex: string): Uint8Array {
-  if (!/^([0-9a-f]{2})+$/.test(hex)) throw new RangeError('the fingerprint key is not in hex');
-  return Uint8Array.from(hex.match(/../g) as string[], (pair) => Number.parseInt(pair, 16));
+  if (!/^(?:[0-9a-f]{2})+$/.test(hex)) throw new RangeError('the fingerprint key is not in hex');
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = digit(hex.charCodeAt(2 * at)) * 16 + digit(hex.charCodeAt(2 * at + 1));
+  }
+  return bytes;
+}
+
+/** Value of a lower-case hex digit by its character code. */
+function digit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
 }
 
 function hexOfBytes(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let hex = '';
+  for (let at = 0; at < bytes.length; at++) hex += (bytes[at] as number).toString(16).padStart(2, '0');
+  return hex;
 }

@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import { ruleVersion } from '#shared/logic/validator/rule-version.ts';
 import type { Fingerprint, KeyRule } from '#shared/model/key.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import { ValueCheck } from '#shared/model/status.ts';
-
-const CacheFile = z.object({ schemaVersion: z.literal(1), verdicts: z.record(z.string(), ValueCheck) });
 
 /** More than this many verdicts are not kept; the oldest go first. */
 const mostVerdicts = 5_000;
@@ -20,7 +17,8 @@ const mostVerdicts = 5_000;
 export class VerdictCache {
   readonly #path: string;
   readonly #check: CheckValue;
-  #verdicts: Map<string, ValueCheck> | null = null;
+  /** As they stand in the file, or as they were made; checked when used, since most are not. */
+  #verdicts: Map<string, unknown> | null = null;
   #unsaved = false;
 
   /** `path`: `<data>/cache/verdicts.json`. */
@@ -34,8 +32,8 @@ export class VerdictCache {
     if (fingerprint === null) return this.#check(rule, value);
     this.#verdicts ??= this.#load();
     const name = `${fingerprint}:${ruleVersion(rule)}`;
-    const kept = this.#verdicts.get(name);
-    if (kept) return kept;
+    const kept = ValueCheck.safeParse(this.#verdicts.get(name));
+    if (kept.success) return kept.data;
     const made = await this.#check(rule, value);
     this.#verdicts.set(name, made);
     this.#unsaved = true;
@@ -56,10 +54,12 @@ export class VerdictCache {
     }
   }
 
-  #load(): Map<string, ValueCheck> {
+  #load(): Map<string, unknown> {
     try {
-      const parsed = CacheFile.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
-      return new Map(parsed.success ? Object.entries(parsed.data.verdicts) : []);
+      const { schemaVersion, verdicts } = JSON.parse(readFileSync(this.#path, 'utf8'));
+      return new Map(
+        schemaVersion === 1 && typeof verdicts === 'object' ? Object.entries(verdicts ?? {}) : [],
+      );
     } catch {
       return new Map();
     }

@@ -25,6 +25,7 @@ export function normalizeLineEndings(original: string): NormalizedText {
   return {
     text,
     originalOffset(offset) {
+      if (dropped.length === 0) return offset;
       let low = 0;
       let high = dropped.length;
       while (low < high) {
