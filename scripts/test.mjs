@@ -28,31 +28,20 @@ await runOnNodeRuntime(import.meta.url, async () => {
 
   const projects = ['unit', 'integration', 'crash'].filter((name) => parts.includes(name));
   if (projects.length > 0) {
-    results.push(
-      await attempt(async () => {
-        ensureBuilt('command');
-        return unitTests(projects, values.long);
-      }),
-    );
+    // A command that cannot be built is a failure of its own; what does not need it is tested all the same.
+    results.push(await attempt(() => ensureBuilt('command')));
+    results.push(await attempt(() => unitTests(projects, values.long)));
   }
   if (parts.includes('e2e') || parts.includes('packaged')) {
     const runtime = await ensureElectronRuntime();
     const { dist } = runtime;
-    if (parts.includes('e2e')) {
-      results.push(
-        await attempt(async () => {
-          ensureBuilt('app');
-          return endToEndTests('app', { dist });
-        }),
-      );
+    const built = await attempt(() => ensureBuilt('app'));
+    results.push(built);
+    if (parts.includes('e2e') && built.failed === 0) {
+      results.push(await attempt(() => endToEndTests('app', { dist })));
     }
-    if (parts.includes('packaged')) {
-      results.push(
-        await attempt(async () => {
-          ensureBuilt('app');
-          return endToEndTests('packaged', { dist, packaged: packageApp(runtime) });
-        }),
-      );
+    if (parts.includes('packaged') && built.failed === 0) {
+      results.push(await attempt(() => endToEndTests('packaged', { dist, packaged: packageApp(runtime) })));
     }
   }
 
@@ -62,10 +51,10 @@ await runOnNodeRuntime(import.meta.url, async () => {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 });
 
-/** A part that cannot even be built is one failure; the other parts still run. */
+/** What cannot even be set up is one failure; the other parts still run. What counts nothing counts as nothing. */
 async function attempt(part) {
   try {
-    return await part();
+    return (await part()) ?? { passed: 0, failed: 0, skipped: 0 };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     notice(error.message);

@@ -1,6 +1,7 @@
 // Starting other programs: quietly during set-up, or in this program's place.
 import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
 import { SetupError, withoutAddresses } from './notice.mjs';
 
 /**
@@ -13,7 +14,8 @@ export function runQuietly(what, command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options, env });
   if (result.error) throw new SetupError(`${what} failed: ${result.error.message}`);
   if (result.status !== 0) {
-    const lines = withoutAddresses(`${result.stdout}${result.stderr}`.trim()).split('\n');
+    const output = stripVTControlCharacters(`${result.stdout}${result.stderr}`.trim());
+    const lines = withoutAddresses(output).split('\n');
     const shown = lines.length <= 30 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-9)];
     throw new SetupError(`${what} failed:\n${shown.join('\n')}`);
   }

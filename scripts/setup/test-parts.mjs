@@ -63,9 +63,13 @@ export async function unitTests(projects, long) {
       delete env[name];
   }
   if (long) env.REKEY_TEST_LONG = '1';
+  if (process.stdout.isTTY !== true) {
+    delete env.FORCE_COLOR;
+    env.NO_COLOR = '1';
+  }
   try {
     const args = ['run', ...projects.flatMap((name) => ['--project', name])];
-    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const exitCode = await run(process.execPath, [tool('vitest', 'vitest.mjs'), ...args, ...reporters], {
       env,
       timeout: long ? 0 : minutes(12),
