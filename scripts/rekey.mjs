@@ -16,6 +16,7 @@ await runScript(async () => {
   const folder = (calledByNpm && process.env.INIT_CWD) || process.cwd();
   process.exitCode = await runInPlace(node, [commandBundle, ...process.argv.slice(2)], {
     cwd: folder,
+    // The command needs no INIT_CWD of its own: its folder is the caller's.
     env: environmentFor(node),
   });
 });

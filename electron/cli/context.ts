@@ -17,7 +17,7 @@ export interface CommandContext {
   readonly output: Output;
   readonly folder: DataFolder;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Relative paths resolve against the caller's folder (INIT_CWD from a checkout). */
+  /** Relative paths resolve against the caller's folder (from a checkout: npm's). */
   path(given: string): string;
   /** Opens the services; they are closed when the command ends. */
   services(): Promise<Services>;
@@ -42,7 +42,9 @@ export function commandContext(
   options: GlobalOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): { context: CommandContext; exitCode(): ExitCode; close(): Promise<void> } {
-  const callerFolder = environment.INIT_CWD ?? process.cwd();
+  // From a checkout scripts/rekey.mjs starts the command in the caller's folder (npm's INIT_CWD). An installed
+  // command must not look at INIT_CWD: it is inherited by everything below any `npm run`.
+  const callerFolder = process.cwd();
   const given = options.dataDir ?? environment.REKEY_DATA_DIR;
   const folder = dataFolder(
     given ? resolve(callerFolder, given) : defaultDataFolder(process.platform, environment, homedir()),
