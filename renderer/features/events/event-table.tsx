@@ -105,6 +105,7 @@ export function EventTable({
           </div>
         ))}
       </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: part of the grid */}
       <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const event = pages.row(item.index);

@@ -101,7 +101,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
       {(step.action !== null || step.preview.length > 0) && (
         <div className={styles.box}>
           <h3>{run.dry_run && step.effects ? 'What would happen' : 'What will happen'}</h3>
-          {step.action && <p>{step.action}.</p>}
+          {step.action && step.preview.length === 0 && <p>{step.action}.</p>}
           {step.preview.length > 0 && (
             <ul className={styles.bullets}>
               {step.preview.map((line) => (

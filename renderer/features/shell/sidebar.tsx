@@ -41,7 +41,7 @@ export function Sidebar({ screen }: { screen: Route['screen'] }) {
   const open = useMirror((mirror) => mirror.runs?.filter(({ state }) => isOpenRun(state)).length ?? 0);
   const operator = useMirror((mirror) => mirror.app?.settings.operator ?? null);
   return (
-    <div className={styles.sidebar}>
+    <aside className={styles.sidebar} aria-label="Rekey">
       <div className={styles.brand}>
         <Mark />
         <span className={styles.name}>Rekey</span>
@@ -85,7 +85,7 @@ export function Sidebar({ screen }: { screen: Route['screen'] }) {
           <span>Emergency rotation</span>
         </button>
       </div>
-    </div>
+    </aside>
   );
 }
 

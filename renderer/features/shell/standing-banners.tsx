@@ -8,12 +8,15 @@ export function StandingBanners() {
   const app = useMirror((mirror) => mirror.app);
   if (app === null) return null;
   const { keychain, log, runtime } = app;
+  const keychainFails = keychain !== null && keychain.state !== 'durable';
+  const logFails = log.state === 'corrupt' || log.state === 'unwritable';
+  if (runtime === 'release' && !keychainFails && !logFails) return null;
   return (
-    <>
+    <aside aria-label="Standing notices">
       {runtime === 'development' && (
         <Banner thin tone="warning" title="Development runtime: not for production secrets." />
       )}
-      {keychain !== null && keychain.state !== 'durable' && (
+      {keychainFails && (
         <Banner
           thin
           tone="danger"
@@ -27,7 +30,7 @@ export function StandingBanners() {
           {keychain.message} Nothing can be rotated until then.
         </Banner>
       )}
-      {(log.state === 'corrupt' || log.state === 'unwritable') && (
+      {logFails && (
         <Banner
           thin
           tone="danger"
@@ -41,6 +44,6 @@ export function StandingBanners() {
           {log.message} Rotations stop until someone decides.
         </Banner>
       )}
-    </>
+    </aside>
   );
 }

@@ -1,6 +1,7 @@
-import type { ReactNode, TdHTMLAttributes, ThHTMLAttributes } from 'react';
+import { type ReactNode, type TdHTMLAttributes, type ThHTMLAttributes, useRef } from 'react';
 import { classNames } from '#renderer/ui/class-names.ts';
 import styles from './table.module.css';
+import { useOverflow } from './use-overflow.ts';
 
 /** A real table in a frame that scrolls sideways when it must, by keyboard too. */
 export function Table({
@@ -12,13 +13,14 @@ export function Table({
   children: ReactNode;
   dense?: boolean;
 }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const overflows = useOverflow(frame);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className={styles.frame} aria-label={label} tabIndex={0}>
+    <div ref={frame} className={styles.frame} tabIndex={overflows ? 0 : undefined}>
       <table className={classNames(styles.table, dense && styles.dense)} aria-label={label}>
         {children}
       </table>
-    </section>
+    </div>
   );
 }
 
