@@ -1,10 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, type BrowserWindow, session } from 'electron';
+import { app, type BrowserWindow, nativeTheme, session } from 'electron';
+import { appCommands } from '#shared/model/app-commands.ts';
+import { appVersion } from './installation.ts';
+import { AppMirror } from './ipc/app-mirror.ts';
+import { createBroadcast } from './ipc/broadcast.ts';
+import { ChangeBroadcaster } from './ipc/change-broadcaster.ts';
+import { allHandlers } from './ipc/handlers/all-handlers.ts';
+import { registerHandlers } from './ipc/register.ts';
 import { serveRenderer } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/session-lockdown.ts';
+import { composeServices } from './services/compose.ts';
+import { dataFolder } from './storage/data-folder.ts';
+import { windowDialogs } from './window/dialogs.ts';
 import { bringToFront, createMainWindow } from './window/main-window.ts';
 import { setMenu } from './window/menu.ts';
+import { utilityServiceLauncher } from './window/practice-process.ts';
 import { WindowState } from './window/window-state.ts';
 
 export interface MainOptions {
@@ -13,20 +24,64 @@ export interface MainOptions {
   practice: boolean;
 }
 
+const helpFiles: Readonly<Record<string, string>> = {
+  'user-guide': 'user-guide.md',
+  security: 'security-model.md',
+  keychain: 'user-guide.md',
+};
+
 /** The composition root of the window: builds the services, wires them, opens the window. Nothing else. */
 export async function main(options: MainOptions): Promise<void> {
   let window: BrowserWindow | null = null;
+  const contents = () => window?.webContents ?? null;
+  const reportDefect = (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  };
 
-  app.on('web-contents-created', (_event, contents) => lockDownContents(contents));
+  const services = composeServices({
+    folder: dataFolder(options.dataFolder),
+    environment: process.env,
+    launcher: utilityServiceLauncher,
+    warn: (line) => process.stderr.write(`${line}\n`),
+  });
+  const broadcast = createBroadcast(contents);
+  const mirror = new AppMirror(services, {
+    version: appVersion,
+    runtime: isDevelopmentRuntime(process.resourcesPath) ? 'development' : 'release',
+    platform: process.platform,
+  });
+  const changes = new ChangeBroadcaster(services, mirror, broadcast, reportDefect);
+
+  app.on('web-contents-created', (_event, created) => lockDownContents(created));
   app.on('second-instance', () => {
     if (window !== null) bringToFront(window);
   });
   app.on('window-all-closed', () => app.quit());
+  closeBeforeQuit(async () => {
+    changes.stop();
+    await services.close();
+  }, reportDefect);
   await app.whenReady();
 
   lockDownSession(session.defaultSession, { allowDevTools: !app.isPackaged });
   serveRenderer(session.defaultSession, join(app.getAppPath(), 'out', 'renderer'));
-  setMenu([], () => {});
+  const docs = app.isPackaged ? join(process.resourcesPath, 'docs') : join(app.getAppPath(), 'docs');
+  registerHandlers(
+    allHandlers(
+      services,
+      windowDialogs(() => window),
+      broadcast,
+      {
+        mirror,
+        helpFile: (topic) => join(docs, helpFiles[topic] ?? 'user-guide.md'),
+        changed: () => changes.changed(),
+      },
+    ),
+    contents,
+    (channel, error) => reportDefect(new Error(`In ${channel}`, { cause: error })),
+  );
+  setMenu(menuCommands(), (id) => broadcast('command.chosen', { id }));
+  nativeTheme.themeSource = themeOf(services);
 
   window = createMainWindow({
     state: new WindowState(),
@@ -35,6 +90,48 @@ export async function main(options: MainOptions): Promise<void> {
   });
   window.on('closed', () => {
     window = null;
+  });
+  changes.start();
+  // Neither holds up the first paint: the window is told when they are known.
+  mirror.probeKeychain().then(() => changes.changed(), reportDefect);
+  startPractice(services).catch(reportDefect);
+}
+
+/** The practice service runs while the window is open. */
+async function startPractice({ practice }: ReturnType<typeof composeServices>): Promise<void> {
+  if ((await practice.status()) !== null) await practice.start();
+}
+
+/** Settings that cannot be read are reported by the window; it opens all the same. */
+function themeOf({ settings }: ReturnType<typeof composeServices>): 'system' | 'light' | 'dark' {
+  try {
+    return settings.read().theme;
+  } catch {
+    return 'system';
+  }
+}
+
+function menuCommands() {
+  return appCommands
+    .filter((command) => command.menu !== null)
+    .map(({ id, title, menu, shortcut }) => ({
+      id,
+      label: title,
+      menu: menu as NonNullable<typeof menu>,
+      ...(shortcut === null ? {} : { accelerator: shortcut.replace('Mod', 'CmdOrCtrl') }),
+    }));
+}
+
+/** Lets the services finish before the process ends, and ends it even if they fail. */
+function closeBeforeQuit(close: () => Promise<void>, reportDefect: (error: unknown) => void): void {
+  let closed = false;
+  app.on('will-quit', (event) => {
+    if (closed) return;
+    event.preventDefault();
+    closed = true;
+    close()
+      .catch(reportDefect)
+      .finally(() => app.quit());
   });
 }
 

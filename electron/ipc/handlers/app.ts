@@ -1,7 +1,7 @@
 import type { Services } from '#electron/services/compose.ts';
 import type { Dialogs } from '#electron/window/dialogs.ts';
-import type { AppState } from '#shared/ipc/contract.ts';
 import type { Handlers } from '../answer.ts';
+import type { AppMirror } from '../app-mirror.ts';
 
 type Channels =
   | 'app.state'
@@ -14,11 +14,11 @@ type Channels =
 export function appHandlers(
   services: Services,
   dialogs: Dialogs,
-  window: { state: () => Promise<AppState>; helpFile: (topic: string) => string },
+  window: { mirror: AppMirror; helpFile: (topic: string) => string },
 ): Pick<Handlers, Channels> {
   const { practice, folder } = services;
   return {
-    'app.state': () => window.state(),
+    'app.state': () => window.mirror.state(),
     'app.open-help': async ({ topic }) => {
       await dialogs.open(window.helpFile(topic));
       return null;

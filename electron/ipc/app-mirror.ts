@@ -1,0 +1,36 @@
+import type { Services } from '#electron/services/compose.ts';
+import type { AppState } from '#shared/ipc/contract.ts';
+import type { KeychainProbe } from '#shared/model/keychain.ts';
+
+/** What the shell of the window shows, put together from the services. */
+export class AppMirror {
+  readonly #services: Services;
+  readonly #fixed: Pick<AppState, 'version' | 'runtime' | 'platform'>;
+  #probe: KeychainProbe | null = null;
+
+  constructor(services: Services, fixed: Pick<AppState, 'version' | 'runtime' | 'platform'>) {
+    this.#services = services;
+    this.#fixed = fixed;
+  }
+
+  /** Looks at the keychain (again). A probe writes and deletes an entry, so it is made only when something changed. */
+  async probeKeychain(): Promise<KeychainProbe> {
+    this.#probe = await this.#services.keychain.probe();
+    return this.#probe;
+  }
+
+  async state(): Promise<AppState> {
+    const { settings, log, practice, folder } = this.#services;
+    const status = await practice.status();
+    const current = settings.read();
+    return {
+      ...this.#fixed,
+      dataFolder: folder.path,
+      settings: current,
+      keychain: this.#probe,
+      log: log.health(),
+      practice: { environmentId: status?.environmentId ?? null, running: status?.running ?? false },
+      welcome: current.operator === null || (this.#probe !== null && this.#probe.state !== 'durable'),
+    };
+  }
+}

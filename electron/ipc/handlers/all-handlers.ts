@@ -1,0 +1,26 @@
+import type { Services } from '#electron/services/compose.ts';
+import type { Dialogs } from '#electron/window/dialogs.ts';
+import type { Handlers } from '../answer.ts';
+import type { AppMirror } from '../app-mirror.ts';
+import type { SendBroadcast } from '../broadcast.ts';
+import { appHandlers } from './app.ts';
+import { environmentHandlers } from './environments.ts';
+import { eventHandlers } from './events.ts';
+import { runHandlers } from './runs.ts';
+import { settingsHandlers } from './settings.ts';
+
+/** One handler for each channel of the contract; the type says when one is missing. */
+export function allHandlers(
+  services: Services,
+  dialogs: Dialogs,
+  broadcast: SendBroadcast,
+  window: { mirror: AppMirror; helpFile: (topic: string) => string; changed: () => void },
+): Handlers {
+  return {
+    ...appHandlers(services, dialogs, window),
+    ...settingsHandlers(services, window),
+    ...environmentHandlers(services, dialogs),
+    ...runHandlers(services, dialogs),
+    ...eventHandlers(services, dialogs, broadcast),
+  };
+}
