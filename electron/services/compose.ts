@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
@@ -67,7 +67,7 @@ export function composeServices(options: ComposeOptions) {
   const { folder, environment, warn = () => {} } = options;
   const clock = options.clock ?? systemClock;
   const identity = ownIdentity();
-  const ids = new UuidV7Generator(randomUUID);
+  const ids = new UuidV7Generator(randomBytes);
   const newId = () => ids.next(clock.now());
   const check = valueChecker(loadZxcvbnPatterns);
   const append = (draft: EventDraft): LogEvent => log.append(draft);
