@@ -48,6 +48,8 @@ const pollMilliseconds = 1;
 const unreadableMilliseconds = 1_000;
 /** After the lock's own name: a guard, or the file kept for taking one. */
 const guardSuffix = /^([0-9a-f]{16}|inode-\d+)(\.rekey-[0-9a-f]{16}\.tmp)?$/;
+/** A person may remove a lock that is held longer than this; only then does releasing look first. */
+const unattendedMilliseconds = 1_000;
 const staleOwnFileMilliseconds = 60_000;
 const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN']);
 
@@ -70,6 +72,7 @@ export class FileLock {
   #hardLinks = true;
   /** Inode of the lock file while it is ours. */
   #heldInode: number | null = null;
+  #heldSince = 0;
   /** Inode of the lock file that could not be read, and since when. */
   #unreadable: { inode: number; since: number } | null = null;
 
@@ -98,6 +101,7 @@ export class FileLock {
   /** Takes the lock if it is free or its holder is gone. */
   tryAcquire(): boolean {
     if (this.held) throw new Error(`The lock ${this.path} is held already`);
+    this.#heldSince = this.#clock.monotonic();
     if (this.#create()) return true;
     const found = readRecord(this.path);
     if (found === null) return false;
@@ -111,7 +115,9 @@ export class FileLock {
   release(): void {
     const inode = this.#heldInode;
     this.#heldInode = null;
-    if (inode === null || inodeOf(this.path) !== inode) return;
+    if (inode === null) return;
+    const heldLong = this.#clock.monotonic() - this.#heldSince > unattendedMilliseconds;
+    if (heldLong && inodeOf(this.path) !== inode) return;
     removeIfThere(this.path);
   }
 

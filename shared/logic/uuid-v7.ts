@@ -1,3 +1,5 @@
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /**
  * Makes UUIDs of version 7 (RFC 9562, section 5.7) that only ever grow within one generator: 48 bits of Unix
  * milliseconds, a 12-bit counter for those of the same millisecond (section 6.2, method 1), 62 random bits. When the
@@ -27,7 +29,8 @@ export class UuidV7Generator {
     const time = this.#time.toString(16).padStart(12, '0');
     const counter = this.#counter.toString(16).padStart(3, '0');
     random[0] = ((random[0] as number) & 0x3f) | 0x80;
-    const rest = Array.from(random.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    let rest = '';
+    for (let index = 0; index < 8; index += 1) rest += hexOfByte[random[index] as number];
     return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${rest.slice(0, 4)}-${rest.slice(4)}`;
   }
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import { FileLock } from '#electron/storage/lock.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
+import { RandomPool } from '#electron/storage/random-pool.ts';
 import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
 import { type Clock, timestamp } from '#shared/model/clock.ts';
 import type {
@@ -58,7 +58,8 @@ const settleWaitMilliseconds = 100;
  */
 export class FileEventLog implements EventLog {
   readonly #options: FileEventLogOptions;
-  readonly #ids = new UuidV7Generator(randomBytes);
+  readonly #random = new RandomPool();
+  readonly #ids = new UuidV7Generator((count) => this.#random.take(count));
   readonly #clockWatch: ClockWatch;
   readonly #listeners = new Set<(event: LogEvent) => void>();
   #state: LogState | null = null;

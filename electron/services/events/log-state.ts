@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppendLog } from '#electron/storage/append-log.ts';
 import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import { hashLength, leafHash, storedHashCount, TreeFrontier } from '#shared/logic/merkle.ts';
 import type { LogEvent, LogProblem } from '#shared/model/event.ts';
-import { type CorruptionRecord, readCorruptionRecord } from './corruption-record.ts';
+import { type CorruptionRecord, corruptionRecordPath, readCorruptionRecord } from './corruption-record.ts';
 import { parseEventLine } from './event-line.ts';
 import { endOfCompleteLines, linesBackward, linesForward, sequenceOfLine } from './log-lines.ts';
 import { describeProblems, problemOf } from './log-problems.ts';
@@ -29,6 +29,8 @@ export type Noticed = { events: LogEvent[] } | 'replaced';
  */
 export class LogState {
   readonly folder: string;
+  readonly #textPath: string;
+  readonly #corruptionPath: string;
   readonly #now: () => string;
   #text: AppendLog | null = null;
   readonly #hashes: StoredHashes;
@@ -47,6 +49,8 @@ export class LogState {
 
   private constructor(folder: string, now: () => string) {
     this.folder = folder;
+    this.#textPath = textPath(folder);
+    this.#corruptionPath = corruptionRecordPath(folder);
     this.#now = now;
     this.#hashes = new StoredHashes(join(folder, 'hashes'));
     this.corruption = null;
@@ -123,7 +127,7 @@ export class LogState {
   /** Notices what other processes appended, or that the file is not the one that was read. */
   catchUp(): Noticed {
     this.#readCorruption();
-    const found = statSync(textPath(this.folder), { throwIfNoEntry: false });
+    const found = statSync(this.#textPath, { throwIfNoEntry: false });
     if (found === undefined) return this.#text === null ? { events: [] } : 'replaced';
     if (this.#text === null || found.ino !== this.#text.inode || found.size < this.#end) return 'replaced';
     if (found.size === this.#end) {
@@ -193,7 +197,7 @@ export class LogState {
   #load(): void {
     // Hashes first: who appends writes them after the text, so that read in this order they are never ahead of it.
     const stored = this.#hashes.leaves();
-    const text = AppendLog.openForReading(textPath(this.folder));
+    const text = AppendLog.openForReading(this.#textPath);
     this.#text = text;
     if (text === null) {
       if (stored > 0) this.#foundCorrupt([problemOf('events-missing', 0, stored - 1)]);
@@ -311,7 +315,7 @@ export class LogState {
   #openForWriting(): AppendLog {
     if (this.#text === null || !this.#writable) {
       if (this.#text === null) makePrivateFolder(this.folder);
-      const writable = AppendLog.open(textPath(this.folder));
+      const writable = AppendLog.open(this.#textPath);
       this.#text?.close();
       this.#text = writable;
       this.#writable = true;
@@ -341,9 +345,9 @@ export class LogState {
 
   /** Another process may have found, or acknowledged, a corruption. */
   #readCorruption(): void {
-    const stamp =
-      statSync(join(this.folder, 'corruption.json'), { throwIfNoEntry: false })?.mtimeMs ??
-      (this.#corruptionStamp === -1 ? -1 : 0);
+    // Asked at every append: whether there is a record at all is the cheapest question.
+    if (this.#corruptionStamp <= 0 && !existsSync(this.#corruptionPath)) return;
+    const stamp = statSync(this.#corruptionPath, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (stamp === this.#corruptionStamp) return;
     this.#corruptionStamp = stamp;
     this.corruption = readCorruptionRecord(this.folder, this.#now());
