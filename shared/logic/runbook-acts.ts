@@ -38,7 +38,10 @@ export function stepActs(runbook: Runbook, view: RunView, context: RunbookContex
   if (!step || !openRunStates.includes(view.state) || view.state === 'paused' || view.state === 'draft')
     return [];
   const current = stepView(view, step.id);
-  if (context.rollingBack && !['active', 'verifying', 'indeterminate'].includes(current.state)) {
+  if (
+    context.rollingBack &&
+    !['active', 'verifying', 'rolling-back', 'indeterminate'].includes(current.state)
+  ) {
     return wayBackActs(step, view, context);
   }
   switch (current.state) {

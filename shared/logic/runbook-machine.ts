@@ -129,7 +129,7 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
       }
       return carryOut() ?? on('completed', 'done', step.goto);
     case 'end-wait-early': {
-      const deviation = `The wait "${step.title}" was ended before its time`;
+      const deviation = endedEarly(step);
       if (step.kind === 'wait' && !context.rollingBack)
         return on('ended-early', 'done', step.goto, { deviation }, act.reason);
       const ended = stay(step, 'ended-early', 'active', { deviation, effects: hasEffects(step) }, act.reason);
@@ -185,6 +185,7 @@ export function finishAction(
   const step = findStep(runbook, view.current_step_id);
   if (!step) throw new Error('An action ended in a run that has no current step');
   const more: Partial<StepEventData> = { result: [...outcome.lines], duration_ms: durationMs };
+  // A step whose action is only a look on the way stays where it is.
   if (!actionIsTheStep(step) && carried === step.action) {
     const error = outcome.error ? { error: outcome.error } : {};
     return stay(step, 'inspected', readyState(step), { ...more, ...error });
@@ -207,11 +208,30 @@ export function finishAction(
 /** After a crash: a step that was at work is indeterminate when it had effects, and simply ready when not. */
 export function afterCrash(runbook: Runbook, view: RunView): StepEventDraft | null {
   const step = findStep(runbook, view.current_step_id);
-  if (!step || !['active', 'verifying', 'rolling-back'].includes(stepView(view, step.id).state)) return null;
-  if (!hasEffects(step)) return stay(step, 'found-indeterminate', readyState(step), {});
+  if (!step) return null;
+  const { state } = stepView(view, step.id);
+  if (!['active', 'verifying', 'rolling-back'].includes(state)) return null;
+  if (!hasEffects(step) && state !== 'rolling-back')
+    return stay(step, 'found-indeterminate', readyState(step), {});
   return stay(step, 'found-indeterminate', 'indeterminate', {
     result: ['Rekey was interrupted while this step was at work. What is in place is found out first.'],
   });
+}
+
+/** What a paused run waited for is waited for again when it goes on; null where a person simply acts. */
+export function afterPause(runbook: Runbook, view: RunView): StepEventDraft | null {
+  const step = findStep(runbook, view.current_step_id);
+  if (!step || stepView(view, step.id).state !== 'waiting') return null;
+  return waiting(
+    step,
+    { outcome: 'waits', lines: [], waitsFor: view.waits_for, resumeAfter: view.resume_after },
+    {},
+  );
+}
+
+/** How the record names a wait that was ended before its time. */
+export function endedEarly(step: RunbookStep): string {
+  return `The wait "${step.title}" was ended before its time`;
 }
 
 /** Evidence that was stored (redacted) for the current step. */
@@ -237,6 +257,12 @@ export function attested(
   reason: string,
 ): StepEventDraft {
   return stay(step, 'attested', 'active', { evidence: [evidence], effects: hasEffects(step) }, reason);
+}
+
+/** The way back was asked for at this step: durable before the first effect of it. */
+export function rollbackBegun(step: RunbookStep, reason: string): StepEventDraft {
+  const drafted = stay(step, 'started', 'rolling-back', { effects: true }, reason);
+  return { ...drafted, data: { ...drafted.data, waits_for: null } };
 }
 
 /** The run's rotations were rolled back while it stood at its current step. */

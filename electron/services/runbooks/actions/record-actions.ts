@@ -1,0 +1,119 @@
+import { timestamp } from '#shared/model/clock.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { ActionName } from '#shared/model/runbook.ts';
+import { RotationJournal } from '../../rotation/rotation-journal.ts';
+import { type ActionCode, answer, done } from './action.ts';
+
+type Names = Extract<
+  ActionName,
+  'keychain.probe' | 'log.verify' | 'log.extract' | 'state.backup' | 'runs.recent' | `recovery.${string}`
+>;
+
+/** Rekey's own records: keychain, log, state, runs, and what is recorded about the recovery file. */
+export const recordActions: Readonly<Record<Names, ActionCode>> = {
+  'keychain.probe': async (services, call) => {
+    const probe = await services.probeKeychain();
+    return answer(
+      call,
+      probe.state === 'durable',
+      [`${probe.store}: ${probe.state}. ${probe.message}`, ...(probe.remedy ? [probe.remedy] : [])],
+      probe.remedy ?? 'Unlock the keychain, or choose the passphrase vault.',
+    );
+  },
+
+  'log.verify': async (services, call) => {
+    let shown = -1;
+    const result = await services.log.verify({
+      signal: call.signal,
+      onProgress: (share) => {
+        const percent = Math.floor(share * 10) * 10;
+        if (percent > shown) call.onProgress(`Verified: ${percent} %`);
+        shown = percent;
+      },
+    });
+    return answer(
+      call,
+      result.intact,
+      [
+        result.intact
+          ? `The log is intact: ${result.size} events, root ${result.root.slice(0, 16)}….`
+          : `The log is not intact: ${result.problems.length} problems.`,
+        ...result.problems.map(({ message }) => message),
+      ],
+      'Keep the log as it is, and move to a new folder: rekey events move.',
+    );
+  },
+
+  'log.extract': async (services, { run }) => {
+    const lines: string[] = [];
+    for (const event of services.log.scan()) {
+      if (event.environment?.id === run.environment.id || event.run_id === run.run_id) {
+        lines.push(JSON.stringify(event));
+      }
+    }
+    const text = lines.map((line) => `${line}\n`).join('');
+    const path = services.folders.write(run.run_id, 'extract.jsonl', text);
+    const about = {
+      extracted_at: timestamp(services.clock),
+      events: lines.length,
+      log_size: services.log.size(),
+      log_root: services.log.root(),
+    };
+    services.folders.write(run.run_id, 'extract-about.json', `${JSON.stringify(about, null, 2)}\n`);
+    return done(
+      `${lines.length} events saved in ${path}`,
+      `Log: ${about.log_size} events, root ${about.log_root}`,
+    );
+  },
+
+  'state.backup': async (services, { run }) => {
+    const { state } = await services.environments.open(run.environment.id).read({ thorough: false });
+    if (!state) return done('There is no state yet: Rekey has not changed this environment before.');
+    const path = services.folders.write(
+      run.run_id,
+      'state-before.json',
+      `${JSON.stringify(state, null, 2)}\n`,
+    );
+    return done(`Saved in ${path}`, `${Object.keys(state.keys).length} keys are known to it.`);
+  },
+
+  'recovery.check': async (services, { run }) => {
+    const { recovery_file: file } = services.runs.get(run.run_id);
+    if (file?.written) return done(`A recovery file was written at ${file.at}.`);
+    throw new RekeyError('run-waits', {
+      message: 'No recovery file was written in this run yet.',
+      remedy: 'Write it, then try again; or go back to the decision, and go on without.',
+    });
+  },
+
+  'recovery.decline': async (services, { run }) => {
+    const current = services.runs.get(run.run_id);
+    if (current.recovery_file?.written) return done('A recovery file was written, so nothing is declined.');
+    if (current.recovery_file === null) {
+      const journal = new RotationJournal(services.log);
+      journal.run(run, 'recovery-file', { written: false }, 'no recovery if this machine is lost');
+    }
+    return done('Recorded: no recovery if this machine is lost.');
+  },
+
+  'runs.recent': async (services, { run }) => {
+    const lines = services.runs
+      .list()
+      .filter(({ environment, run_id }) => environment.id === run.environment.id && run_id !== run.run_id)
+      .slice(0, 10)
+      .map(
+        (one) =>
+          `${one.started_at.slice(0, 16).replace('T', ' ')} UTC  ${one.title}: ${one.state}` +
+          `${one.waits_for === null ? '' : `, waits for ${one.waits_for}`}` +
+          `${one.keys.length > 0 ? ` (${one.keys.join(', ')})` : ''}, run ${one.run_id}`,
+      );
+    const lock = await services.environments.open(run.environment.id).lockStatus();
+    const held = lock
+      ? [
+          `The environment is held by ${lock.lock.operator} on ${lock.lock.host} since ${lock.lock.at}` +
+            `${lock.owner === 'dead' ? '; that process is gone' : ''}.`,
+        ]
+      : ['Nobody holds the environment.'];
+    return done(...(lines.length > 0 ? lines : ['There was no other run on this environment.']), ...held);
+  },
+};

@@ -1,0 +1,62 @@
+import { hasEnded } from '#shared/logic/rotation-moves.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
+import { actions } from './actions/all-actions.ts';
+import { attestableFact, factWords } from './attestable-fact.ts';
+import type { GuidedDependencies } from './guided-dependencies.ts';
+import type { RunParts } from './run-parts.ts';
+
+/** What the current step's action would do here and now, line by line. Looks, changes nothing, never throws. */
+export async function previewOf(services: GuidedDependencies, parts: RunParts): Promise<string[]> {
+  const { run, config, step, words } = parts;
+  if (!step?.action || !config || run.ended_at !== null) return [];
+  const open = run.rotations.filter((rotation) => !hasEnded(rotation));
+  if (run.waits_for === 'attestation') {
+    const fact = attestableFact(open);
+    return fact ? [`You vouch that ${factWords[fact]}.`] : [];
+  }
+  switch (step.action) {
+    case 'environment.restart':
+      return [words.fill('Runs: {{restart_command}}')];
+    case 'environment.verify':
+      return [words.fill('Runs: {{verify_command}}')];
+    case 'rotation.plan':
+    case 'rotation.activate':
+      return look(services, parts, 'rotation.preview');
+    case 'rotation.rollback':
+      return look(services, parts, 'rotation.rollback-plan');
+    case 'rotation.retire':
+      return open.map(({ key, plan }) =>
+        plan.slots === 'one'
+          ? `${key}: nothing is left in ${config.connector.path}; the way back ends.`
+          : `${key}: removes ${plan.variables.previous} from ${config.connector.path}.`,
+      );
+    default:
+      return [];
+  }
+}
+
+async function look(
+  services: GuidedDependencies,
+  { run, config }: RunParts,
+  action: 'rotation.preview' | 'rotation.rollback-plan',
+): Promise<string[]> {
+  if (!config) return [];
+  try {
+    const { signal } = new AbortController();
+    const outcome = await actions[action](services, {
+      run,
+      config,
+      arguments: {},
+      supplied: new Map(),
+      earlyReason: null,
+      restoreCompromised: false,
+      signal,
+      pause: signal,
+      onProgress: () => undefined,
+    });
+    return [...outcome.lines];
+  } catch (error) {
+    if (isRekeyError(error)) return [error.message, error.remedy];
+    throw error;
+  }
+}
