@@ -39,6 +39,7 @@ import { RunRegistry } from './rotation/run-registry.ts';
 import { EvidenceStore } from './runbooks/evidence-store.ts';
 import { RunFolders } from './runbooks/run-folders.ts';
 import { runRedactor } from './runbooks/run-secrets.ts';
+import { GuidedRuns } from './runbooks/run-service.ts';
 import { RunbookLibrary } from './runbooks/runbook-library.ts';
 import { FileSealedStore } from './secrets/file-sealed-store.ts';
 import { generateValue } from './secrets/generate-value.ts';
@@ -179,6 +180,25 @@ export function composeServices(options: ComposeOptions) {
     lastDrill: (id) =>
       runs.list().find((run) => run.drill && run.runbook === id && run.ended_at)?.ended_at ?? null,
   });
+  const guided = new GuidedRuns({
+    clock,
+    log,
+    runs,
+    rotations,
+    environments,
+    sealed,
+    library: runbooks,
+    evidence,
+    folders,
+    status: (environmentId) => status.environment(environmentId),
+    generate: generateValue,
+    check,
+    probeKeychain: () => keychain.probe(),
+    contacts: () => settings.read().contacts,
+    operator,
+    resumeDirect: (runId) => direct.resume(runId),
+    newId,
+  });
 
   return {
     clock,
@@ -195,6 +215,7 @@ export function composeServices(options: ComposeOptions) {
     direct,
     recovery: new Recovery(dependencies),
     runbooks,
+    guided,
     check,
     validateFile: (path: string, stage: Stage, parser: Parser) =>
       validateFile(path, stage, parser, connect, check),
