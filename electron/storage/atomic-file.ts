@@ -44,8 +44,8 @@ export function writeFileAtomic(
     writeAll(descriptor, bytes);
     fchmodSync(descriptor, options.mode ?? 0o600);
     fsyncSync(descriptor);
-    closeSync(descriptor);
     open = false;
+    closeSync(descriptor);
     options.beforeRename?.();
     renameSync(temporary, path);
   } catch (error) {
