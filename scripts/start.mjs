@@ -1,6 +1,7 @@
 // `npm start`: opens Rekey in a window, or in the terminal where there is no screen. Needs only Node >= 20 and
 // npm: it sets up everything else, then continues on Node 24.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './setup/build.mjs';
 import { electronNeeds, ensureDebianPackages } from './setup/debian-packages.mjs';
@@ -39,12 +40,11 @@ async function startInWindow(display) {
   });
 }
 
-/** Newer Ubuntu forbids user namespaces to unknown programs: then Chromium's helper needs its set-uid bit. */
+/** Some systems forbid user namespaces to ordinary programs: then Chromium's helper needs its set-uid bit. */
 function requireSandbox(runtime) {
-  const restriction = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns';
-  const isRestricted = existsSync(restriction) && readFileSync(restriction, 'utf8').trim() === '1';
+  const probe = spawnSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore' });
   const sandbox = join(runtime.dist, 'chrome-sandbox');
-  if (!isRestricted || !existsSync(sandbox)) return;
+  if (probe.error !== undefined || probe.status === 0 || !existsSync(sandbox)) return;
   const { mode, uid } = statSync(sandbox);
   if (uid === 0 && (mode & 0o4000) !== 0) return;
   throw new SetupError(

@@ -1,4 +1,5 @@
 // Builds the packaged app from the chosen runtime, without a download.
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionOf } from './electron-runtime.mjs';
 import { notice } from './notice.mjs';
@@ -26,5 +27,9 @@ export function packageApp(runtime, targets = ['--dir']) {
     cwd: projectRoot,
     env: { ...process.env, CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
   });
-  return join(projectRoot, 'dist', 'packaged', unpackedFolders[process.platform], 'rekey');
+  const unpacked = join(projectRoot, 'dist', 'packaged', unpackedFolders[process.platform]);
+  const sandbox = join(unpacked, 'chrome-sandbox');
+  // As the .deb's own installation does it, for systems that forbid user namespaces to ordinary programs.
+  if (existsSync(sandbox) && process.getuid() === 0) chmodSync(sandbox, 0o4755);
+  return join(unpacked, 'rekey');
 }

@@ -17,6 +17,33 @@ test('the packaged app opens its window with the bridge and the strict policy', 
   expect(statSync(profile.dataFolder).mode & 0o077).toBe(0);
 });
 
+test('the packaged app reaches the real keyring, its log, its runbooks and its practice service', async ({
+  page,
+}) => {
+  await page.waitForLoadState();
+  const replies = await page.evaluate(async () => {
+    type Reply = { ok: boolean; value?: unknown; error?: { code: string; message: string } };
+    const { call } = (globalThis as unknown as { rekey: { call: (...args: unknown[]) => Promise<Reply> } })
+      .rekey;
+    return {
+      keychain: await call('keychain.probe'),
+      operator: await call('settings.set-operator', { name: 'Packaged Test', email: 'packaged@example.org' }),
+      runbooks: await call('runbooks.list'),
+      practice: await call('practice.start'),
+      verified: await call('events.verify'),
+    };
+  });
+  expect(replies.keychain).toMatchObject({ ok: true, value: { backend: 'os', state: 'durable' } });
+  expect(replies.operator).toMatchObject({ ok: true });
+  expect(replies.runbooks).toMatchObject({ ok: true });
+  const runbooks = (replies.runbooks.value as { id: string }[]).map(({ id }) => id);
+  expect(runbooks).toEqual(
+    expect.arrayContaining(['emergency', 'planned', 'breach', 'recovery', 'troubleshooting']),
+  );
+  expect(replies.practice).toMatchObject({ ok: true });
+  expect(replies.verified).toMatchObject({ ok: true, value: { intact: true } });
+});
+
 test('every fuse reads back as production wants it', async () => {
   const wire = await getCurrentFuseWire(packagedExecutable());
   const states = Object.fromEntries(
