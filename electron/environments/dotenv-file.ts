@@ -20,20 +20,21 @@ import { ownIdentity, type ProcessIdentity } from '../storage/process-identity.t
 import type { BuiltinCommands } from './builtin-command.ts';
 import { runCommand } from './command-runner.ts';
 import { commitChange, conflict } from './commit-change.ts';
-import type {
-  CommandOptions,
-  CommandResult,
-  Environment,
-  EnvironmentChange,
-  HealthReport,
-  HeldLock,
-  LockOwner,
-  LockStatus,
-  ReadOptions,
-  Revision,
-  Snapshot,
+import {
+  type CommandOptions,
+  type CommandResult,
+  type Environment,
+  type EnvironmentChange,
+  type HealthReport,
+  type HeldLock,
+  type LockOwner,
+  type LockStatus,
+  type ReadOptions,
+  type Revision,
+  type Snapshot,
+  singleChange,
 } from './environment.ts';
-import { EnvironmentLockFile, lockPathFor, singleChange } from './environment-lock.ts';
+import { EnvironmentLockFile, lockPathFor } from './environment-lock.ts';
 import { fileError } from './file-errors.ts';
 import { fileFindings, managedNames } from './file-findings.ts';
 import { probeHealth } from './health-probe.ts';

@@ -15,16 +15,13 @@ import { RekeyError } from '#shared/model/errors.ts';
 import { removeStaleTemporaries, syncFolder, temporaryPathFor } from '../storage/atomic-file.ts';
 import { type ProcessIdentity, processFate } from '../storage/process-identity.ts';
 import { writeAll } from '../storage/write-all.ts';
-import type { HeldLock, LockOwner, LockStatus } from './environment.ts';
+import { type HeldLock, type LockOwner, type LockStatus, singleChange } from './environment.ts';
 import { fileError } from './file-errors.ts';
 
 /** `<target file>.rekey.lock`, beside the file that links lead to. */
 export function lockPathFor(target: string): string {
   return `${target}.rekey.lock`;
 }
-
-/** The lock of a single change outside any run (recording a baseline). Nothing waits for its owner once that is gone. */
-export const singleChange = 'single-change';
 
 const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN']);
 
@@ -78,12 +75,10 @@ export class EnvironmentLockFile {
     return held;
   }
 
-  /** Whether this very process holds the lock; throws `environment-locked` when someone else does. */
+  /** Whether this very process holds the lock already, for the run whose change it makes. */
   heldByThisProcess(): boolean {
     const found = this.#read();
-    if (found === null) return false;
-    if (found === 'unreadable' || !this.#isOurs(found)) throw this.#locked(found);
-    return true;
+    return found !== null && found !== 'unreadable' && this.#isOurs(found);
   }
 
   status(): LockStatus | null {

@@ -81,6 +81,12 @@ export interface LockOwner {
   operator: string;
 }
 
+/**
+ * The run id of a lock that is held for a single change outside any run (recording a baseline, testing the
+ * connection). Nothing is half way when its process is gone, so anyone may take it over then.
+ */
+export const singleChange = 'single-change';
+
 export interface HeldLock {
   readonly lock: EnvironmentLock;
   /** Throws `environment-locked` when someone has taken the lock over. Ask before every effect. */

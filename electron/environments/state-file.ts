@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '#shared/model/clock.ts';
 import { EnvironmentState, environmentStateVersion } from '#shared/model/environment.ts';
@@ -33,9 +33,15 @@ export function adoptState(path: string): EnvironmentState | null {
   return bytes === null ? null : parseState(statePath, bytes);
 }
 
-/** Null when there is no state file. Throws `no-read-permission` and the like. */
+/** Thousands of keys fit into this; what is larger was not written by Rekey. */
+const largestState = 4 * 1024 * 1024;
+
+/** Null when there is no state file. Throws `no-read-permission` and the like, `state-corrupt` for no file at all. */
 export function readStateBytes(statePath: string): Buffer | null {
   try {
+    const stats = statSync(statePath, { throwIfNoEntry: false });
+    if (stats === undefined) return null;
+    if (!stats.isFile() || stats.size > largestState) throw corrupt(statePath, 'it is no file of Rekey');
     return readFileSync(statePath);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;

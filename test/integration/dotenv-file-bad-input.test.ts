@@ -134,6 +134,16 @@ describe('a state file that cannot be used', () => {
     expect(dotenv.text()).toBe(text);
   });
 
+  it('no file at all, or far too large: left as it is', async () => {
+    const statePath = `${dotenv.path}.rekey.json`;
+    mkdirSync(statePath);
+    await expectRefusal('state-corrupt');
+    rmSync(statePath, { recursive: true });
+    writeFileSync(statePath, Buffer.alloc(5 * 1024 * 1024, ' '));
+    await expectRefusal('state-corrupt');
+    expect(statSync(statePath).size).toBe(5 * 1024 * 1024);
+  });
+
   it('from a newer version: left exactly as it is', async () => {
     const statePath = `${dotenv.path}.rekey.json`;
     const newer = '{"schemaVersion": 2, "something": "else"}';

@@ -13,7 +13,7 @@ import fs, {
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EnvironmentChange } from '#electron/environments/environment.ts';
+import { type EnvironmentChange, singleChange } from '#electron/environments/environment.ts';
 import { adoptState, newState, statePathFor } from '#electron/environments/state-file.ts';
 import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
@@ -197,6 +197,18 @@ describe('what a crash leaves', () => {
     expect(await environment.lockStatus()).toMatchObject({ owner: 'alive', lock: { pid: process.pid } });
     await again.release();
     expect(dotenv.names()).toEqual(['.env']);
+  });
+
+  it('a lock of a single change is taken over by anyone once its process is gone', async () => {
+    const held = await dotenv.connect().lock({ runId: singleChange, operator: 'ada' });
+    const namespace = held.lock.processStart.slice(held.lock.processStart.indexOf(':') + 1);
+    const dead = { ...held.lock, pid: 999_999_999, processStart: `1:${namespace}` };
+    writeFileSync(`${dotenv.path}.rekey.lock`, JSON.stringify(dead));
+    await initialise();
+    expect(dotenv.names()).toEqual(['.env', '.env.rekey.json']);
+    writeFileSync(`${dotenv.path}.rekey.lock`, JSON.stringify(dead));
+    await (await dotenv.connect().lock({ runId: 'run-2', operator: 'bob' })).release();
+    expect(dotenv.names()).toEqual(['.env', '.env.rekey.json']);
   });
 
   it('a lock of another machine is not judged, and a damaged one is a lock all the same', async () => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Environment, Snapshot } from '#electron/environments/environment.ts';
+import { type Environment, type Snapshot, singleChange } from '#electron/environments/environment.ts';
 import type { ConnectionCheck as ConnectionCheckSchema } from '#shared/ipc/contract.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { isRekeyError, type RekeyError } from '#shared/model/errors.ts';
@@ -87,7 +87,7 @@ async function writeCheck(environment: Environment, operator: string): Promise<F
         : 'Wait until that run has finished.',
     );
   }
-  const held = await environment.lock({ runId: 'connection-test', operator });
+  const held = await environment.lock({ runId: singleChange, operator });
   await held.release();
   return ok('The environment can be locked for a change.');
 }
