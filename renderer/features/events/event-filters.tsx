@@ -66,7 +66,7 @@ export function EventFilters({
     <search className={styles.filters} aria-label="Filter events">
       <TextField
         label="Contains"
-        optional
+        optional="silent"
         type="search"
         className={styles.text}
         value={text}
@@ -92,14 +92,14 @@ export function EventFilters({
       />
       <TextField
         label="From"
-        optional
+        optional="silent"
         type="date"
         value={filter.since}
         onChange={(event) => onChange({ ...filter, since: event.target.value })}
       />
       <TextField
         label="Until"
-        optional
+        optional="silent"
         type="date"
         value={filter.until}
         onChange={(event) => onChange({ ...filter, until: event.target.value })}

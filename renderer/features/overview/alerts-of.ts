@@ -59,7 +59,7 @@ function runAlert(run: RunSummary, now: number): Alert {
     stage: run.environment.stage,
     detail,
     rank: urgent ? 0 : run.state === 'soaking' && !soakOver ? 90 : 40,
-    act: { label: soakOver ? 'Finish' : 'Open the run', route: { screen: 'run', id: run.run_id } },
+    act: { label: soakOver ? 'Finish' : 'Open', route: { screen: 'run', id: run.run_id } },
   };
 }
 
@@ -74,7 +74,7 @@ function environmentAlerts(environment: EnvironmentStatus): Alert[] {
       stage: environment.stage,
       detail:
         environment.findings.find(({ severity }) => severity === 'error')?.message ?? 'Its keys are unknown.',
-      rank: 2,
+      rank: environment.stage === 'production' ? 12 : 30,
       act: { label: 'Look', route: { ...page, tab: 'connection' } },
     });
   }

@@ -16,6 +16,7 @@ import styles from './current-step.module.css';
 import { stepStateWords } from './step-state-words.ts';
 import { StepTimer } from './step-timer.tsx';
 import { StopCommand } from './stop-command.tsx';
+import { WaitNotice } from './wait-notice.tsx';
 
 const noLines: readonly string[] = [];
 
@@ -67,6 +68,19 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </div>
       </header>
 
+      <WaitNotice detail={detail} step={step} />
+      {view.error && <ErrorNotice error={view.error} />}
+      {view.result.length > 0 && (
+        <div className={styles.box}>
+          <h3>{step.state === 'failed' ? 'What was found' : 'Result'}</h3>
+          <ul className={styles.bullets}>
+            {view.result.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+
       <Markdown text={step.instructions} />
 
       {step.preconditions.length > 0 && (
@@ -113,17 +127,6 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </div>
       )}
 
-      {view.error && <ErrorNotice error={view.error} />}
-      {view.result.length > 0 && (
-        <div className={styles.box}>
-          <h3>{step.state === 'failed' ? 'What was found' : 'Result'}</h3>
-          <ul className={styles.bullets}>
-            {view.result.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
-        </div>
-      )}
       {step.evidence?.required && !step.evidence.given && (
         <Banner tone="info" title={`Evidence is needed here: ${step.evidence.label}.`}>
           <p>Add it below before you go on. Secrets in it are redacted before it is stored.</p>

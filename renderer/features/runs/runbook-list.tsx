@@ -52,7 +52,7 @@ export function RunbookList({
                 )}
                 {runbook.drill_cadence && (
                   <span>
-                    Drill every {runbook.drill_cadence};{' '}
+                    Drill every {cadenceWords(runbook.drill_cadence)};{' '}
                     {runbook.last_drill ? (
                       <>
                         last <RelativeTime at={runbook.last_drill} />
@@ -127,4 +127,12 @@ export function RunbookList({
 
 function count(errors: number): string {
   return errors === 1 ? 'an error' : `${errors} errors`;
+}
+
+const unitWords: Readonly<Record<string, string>> = { d: 'days', h: 'hours', m: 'minutes', s: 'seconds' };
+
+/** `90 days` for `90d`. */
+function cadenceWords(cadence: string): string {
+  const match = /^(\d+)([dhms])$/.exec(cadence);
+  return match ? `${match[1]} ${unitWords[match[2] ?? '']}` : cadence;
 }

@@ -77,51 +77,49 @@ function Confirm({
   }
 
   return (
-    <AlertDialog.Popup
-      className={classNames(styles.popup, styles.medium)}
-      initialFocus={cancel}
-      render={<form noValidate onSubmit={submit} />}
-    >
-      <header className={styles.header}>
-        <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
-      </header>
-      <div className={styles.body}>
-        {children && (
-          <AlertDialog.Description className={styles.description} render={<div />}>
-            {children}
-          </AlertDialog.Description>
-        )}
-        {reasonLabel && (
-          <TextArea
-            label={reasonLabel}
-            rows={2}
-            value={reason}
-            error={tried && reasonMissing ? 'Say why, in a few words.' : undefined}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        )}
-        {typeToConfirm !== null && (
-          <TextField
-            label={
-              <>
-                Type <strong>{typeToConfirm}</strong> to confirm
-              </>
-            }
-            value={typed}
-            error={tried && typedWrong ? 'This is not the name.' : undefined}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        )}
-        {error && <ErrorNotice error={error} />}
-      </div>
-      <footer className={styles.footer}>
-        <Button ref={cancel} disabled={busy} onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" variant={danger ? 'danger' : 'primary'} busy={busy}>
-          {confirmLabel}
-        </Button>
-      </footer>
+    <AlertDialog.Popup className={classNames(styles.popup, styles.medium)} initialFocus={cancel}>
+      <form noValidate className={styles.form} onSubmit={submit}>
+        <header className={styles.header}>
+          <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
+        </header>
+        <div className={styles.body}>
+          {children && (
+            <AlertDialog.Description className={styles.description} render={<div />}>
+              {children}
+            </AlertDialog.Description>
+          )}
+          {reasonLabel && (
+            <TextArea
+              label={reasonLabel}
+              rows={2}
+              value={reason}
+              error={tried && reasonMissing ? 'Say why, in a few words.' : undefined}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
+          {typeToConfirm !== null && (
+            <TextField
+              label={
+                <>
+                  Type <strong>{typeToConfirm}</strong> to confirm
+                </>
+              }
+              value={typed}
+              error={tried && typedWrong ? 'This is not the name.' : undefined}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          )}
+          {error && <ErrorNotice error={error} />}
+        </div>
+        <footer className={styles.footer}>
+          <Button ref={cancel} disabled={busy} onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" variant={danger ? 'danger' : 'primary'} busy={busy}>
+            {confirmLabel}
+          </Button>
+        </footer>
+      </form>
     </AlertDialog.Popup>
   );
 }

@@ -16,8 +16,8 @@ interface Described {
   label: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
-  /** Says "optional" beside the label; everything else is required. */
-  optional?: boolean;
+  /** Says "optional" beside the label, unless `silent`; everything else is required. */
+  optional?: boolean | 'silent';
   /** The label is read out but not shown, where the place says it already. */
   labelHidden?: boolean;
   className?: string | undefined;
@@ -46,7 +46,7 @@ function FieldFrame({
     <div className={classNames(styles.field, className)}>
       <label htmlFor={id} className={classNames(styles.label, labelHidden && 'visually-hidden')}>
         {label}
-        {optional && <span className={styles.optional}> (optional)</span>}
+        {optional === true && <span className={styles.optional}> (optional)</span>}
       </label>
       {children({
         id,

@@ -109,7 +109,7 @@ export function KeysTab({
                       <KeyStatusMark status={entry.status} />
                       <Why entry={entry} />
                     </Cell>
-                    <Cell align="end">
+                    <Cell align="end" className={styles.age}>
                       {entry.age_days === null ? (
                         <span className={styles.soft}>unknown</span>
                       ) : (

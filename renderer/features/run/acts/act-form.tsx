@@ -58,7 +58,12 @@ export function ActForm({
           options={step.branches.map(({ id, label, consequence, leads_to }) => ({
             value: id,
             label,
-            hint: [consequence, leads_to && `Leads to: ${leads_to}`].filter(Boolean).join(' '),
+            hint: (consequence || leads_to) && (
+              <>
+                {consequence}
+                {leads_to && <span className={styles.leadsTo}>Leads to: {leads_to}</span>}
+              </>
+            ),
           }))}
         />
       )}

@@ -1,3 +1,4 @@
+import { classNames } from '#renderer/ui/class-names.ts';
 import type { RunDetail, RunStepDetail, StepActOffer } from '#shared/model/run-detail.ts';
 import { ActForm } from './act-form.tsx';
 import styles from './acts.module.css';
@@ -18,7 +19,7 @@ export function PrimaryAct({
   working: boolean;
 }) {
   return (
-    <div className={styles.primary}>
+    <div className={classNames(styles.primary, offer.asks.length === 0 && styles.held)}>
       <ActForm detail={detail} step={step} offer={offer} act={act} working={working} primary />
     </div>
   );

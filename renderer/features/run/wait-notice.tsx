@@ -1,0 +1,35 @@
+import { waitsForWords } from '#renderer/features/status/run-state-mark.tsx';
+import { Banner } from '#renderer/ui/banner/banner.tsx';
+import { LocalTime } from '#renderer/ui/time/time.tsx';
+import { useNow } from '#renderer/ui/time/use-now.ts';
+import { durationInWords } from '#shared/logic/duration-in-words.ts';
+import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
+
+/** What the run waits for, and when to come back. */
+export function WaitNotice({ detail, step }: { detail: RunDetail; step: RunStepDetail }) {
+  const now = useNow(10_000);
+  const { waits_for: waitsFor, resume_after: resumeAfter, state } = detail.run;
+  if (resumeAfter !== null && (state === 'soaking' || step.state === 'waiting')) {
+    const left = new Date(resumeAfter).getTime() - now;
+    return left > 0 ? (
+      <Banner tone="info" title="It waits; you may close Rekey meanwhile.">
+        <p>
+          Come back on <LocalTime at={resumeAfter} />, in {durationInWords(left)}. The next start offers to
+          finish.
+        </p>
+      </Banner>
+    ) : (
+      <Banner tone="success" title="The time is over." role="status">
+        <p>It can be finished now.</p>
+      </Banner>
+    );
+  }
+  if (waitsFor === null || waitsFor === 'operator' || waitsFor === 'soak') return null;
+  return (
+    <Banner tone="warning" title={`${waitsForWords(waitsFor)}.`} role="status">
+      {waitsFor === 'unlock' && (
+        <p>Another operator holds the environment. Its Connection page says who, and can release the lock.</p>
+      )}
+    </Banner>
+  );
+}
