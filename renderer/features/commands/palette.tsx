@@ -9,6 +9,7 @@ import { useMirror } from '#renderer/state/store.ts';
 import dialogStyles from '#renderer/ui/dialog/dialog.module.css';
 import { Kbd } from '#renderer/ui/kbd/kbd.tsx';
 import { appCommands } from '#shared/model/app-commands.ts';
+import { matchPalette } from './match-palette.ts';
 import styles from './palette.module.css';
 import { runCommand } from './run-command.ts';
 
@@ -25,7 +26,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       <Dialog.Portal>
         <Dialog.Backdrop className={dialogStyles.backdrop} />
         <Dialog.Popup className={styles.popup} aria-label="Find a command">
-          <Command label="Find a command" loop>
+          <Command label="Find a command" loop filter={matchPalette}>
             <Command.Input
               className={styles.input}
               placeholder="Find a command, an environment or a run"
@@ -39,8 +40,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   .map((command) => (
                     <Command.Item
                       key={command.id}
-                      value={`${command.title} ${command.id}`}
-                      keywords={'keywords' in command ? [...command.keywords] : []}
+                      value={command.id}
+                      keywords={[command.title, ...('keywords' in command ? command.keywords : [])]}
                       className={styles.item}
                       onSelect={choose(() => runCommand(command.id))}
                     >
@@ -56,7 +57,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                     .map((run) => (
                       <Command.Item
                         key={run.run_id}
-                        value={`${run.title} ${run.environment.name} ${run.run_id}`}
+                        value={run.run_id}
+                        keywords={[run.title, run.environment.name]}
                         className={styles.item}
                         onSelect={choose(() => navigate({ screen: 'run', id: run.run_id }))}
                       >
@@ -73,7 +75,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   {byImportance(environments).map((environment) => (
                     <Command.Item
                       key={environment.id}
-                      value={`${environment.name} ${environment.id}`}
+                      value={environment.id}
+                      keywords={[environment.name, stageWord(environment.stage)]}
                       className={styles.item}
                       onSelect={choose(() =>
                         navigate({ screen: 'environment', id: environment.id, tab: 'keys' }),
@@ -86,7 +89,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   {byImportance(environments).map((environment) => (
                     <Command.Item
                       key={environment.id}
-                      value={`Rotate keys of ${environment.name} ${environment.id}`}
+                      value={`rotate/${environment.id}`}
+                      keywords={['Rotate keys of', environment.name]}
                       className={styles.item}
                       onSelect={choose(() =>
                         openOverlay({

@@ -83,7 +83,7 @@ export function CommandFields({ register, errors }: Fields) {
           />
           <TextField
             label="Time-out"
-            optional
+            optional="silent"
             placeholder={kind === 'reencrypt' ? 'none' : '60s'}
             {...register(`commands.${kind}.timeout`)}
             error={errors.commands?.[kind]?.timeout && 'Such as 90s.'}

@@ -1,3 +1,4 @@
+import { keyStatusWords } from '#renderer/features/status/key-status-words.ts';
 import { StageMark } from '#renderer/features/status/stage-mark.tsx';
 import { allKeys } from '#renderer/features/status/standing.ts';
 import { openOverlay } from '#renderer/state/overlay.ts';
@@ -14,7 +15,7 @@ const shown = 6;
 export function DueNext({ environments, now }: { environments: readonly EnvironmentStatus[]; now: number }) {
   const upcoming = allKeys(environments)
     .flatMap(({ environment, key }) => (key.due_at === null ? [] : [{ environment, key, due: key.due_at }]))
-    .filter(({ due }) => new Date(due).getTime() >= now)
+    .filter(({ key, due }) => !keyStatusWords[key.status].alert && new Date(due).getTime() >= now)
     .sort((a, b) => new Date(a.due).getTime() - new Date(b.due).getTime())
     .slice(0, shown);
   if (upcoming.length === 0) {

@@ -4,12 +4,12 @@ import { Banner } from '#renderer/ui/banner/banner.tsx';
 import styles from './standing-banners.module.css';
 
 /** What is true of the whole window and must not be forgotten: the runtime, the keychain, the log. */
-export function StandingBanners() {
+export function StandingBanners({ runtimeOnly = false }: { runtimeOnly?: boolean }) {
   const app = useMirror((mirror) => mirror.app);
   if (app === null) return null;
   const { keychain, log, runtime } = app;
-  const keychainFails = keychain !== null && keychain.state !== 'durable';
-  const logFails = log.state === 'corrupt' || log.state === 'unwritable';
+  const keychainFails = !runtimeOnly && keychain !== null && keychain.state !== 'durable';
+  const logFails = !runtimeOnly && (log.state === 'corrupt' || log.state === 'unwritable');
   if (runtime === 'release' && !keychainFails && !logFails) return null;
   return (
     <aside aria-label="Standing notices">

@@ -40,7 +40,7 @@ export default function Welcome({ app }: { app: AppState }) {
   const leave = () => useWelcome.setState({ choosing: false });
   return (
     <div className={styles.window}>
-      {app.runtime === 'development' && <StandingBanners />}
+      <StandingBanners runtimeOnly />
       <main className={styles.welcome}>
         <p className={styles.brand}>Rekey</p>
         {stage !== 'unlock' && (
