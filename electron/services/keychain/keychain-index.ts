@@ -21,9 +21,12 @@ type IndexFile = z.infer<typeof IndexFile>;
  */
 export class KeychainIndex {
   readonly #path: string;
+  readonly #exclusively: <T>(action: () => T) => T;
 
-  constructor(path: string) {
+  /** `exclusively`: one process at a time, so that two that store something do not lose each other's names. */
+  constructor(path: string, exclusively: <T>(action: () => T) => T = (action) => action()) {
     this.#path = path;
+    this.#exclusively = exclusively;
   }
 
   installationId(): string {
@@ -38,30 +41,50 @@ export class KeychainIndex {
   }
 
   intend(name: string): void {
-    const index = this.#read();
-    if (this.standing(name) === 'unknown')
-      this.#write({ ...index, intended: [...index.intended, name].sort() });
+    if (this.standing(name) !== 'unknown') return;
+    this.#change((index) => ({
+      ...without(index, name),
+      intended: [...without(index, name).intended, name].sort(),
+    }));
   }
 
   add(name: string): void {
     if (this.standing(name) === 'stored') return;
-    const index = without(this.#read(), name);
-    this.#write({ ...index, names: [...index.names, name].sort() });
+    this.#change((index) => {
+      const rest = without(index, name);
+      return { ...rest, names: [...rest.names, name].sort() };
+    });
   }
 
   remove(name: string): void {
-    if (this.standing(name) !== 'unknown') this.#write(without(this.#read(), name));
+    if (this.standing(name) !== 'unknown') this.#change((index) => without(index, name));
+  }
+
+  #change(change: (index: IndexFile) => IndexFile): void {
+    this.#exclusively(() => this.#write(change(this.#readExisting() ?? newIndex())));
   }
 
   #read(): IndexFile {
+    const existing = this.#readExisting();
+    if (existing) return existing;
+    makeFolder(this.#path);
+    return this.#exclusively(() => {
+      // Another process may have begun the list: there must be one installation id only.
+      const begun = this.#readExisting();
+      if (begun) return begun;
+      const index = newIndex();
+      this.#write(index);
+      return index;
+    });
+  }
+
+  #readExisting(): IndexFile | null {
     let text: string;
     try {
       text = readFileSync(this.#path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(this.#path, error);
-      const index: IndexFile = { schemaVersion: 1, installationId: randomUUID(), names: [], intended: [] };
-      this.#write(index);
-      return index;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw unusable(this.#path, error);
     }
     try {
       return IndexFile.parse(JSON.parse(text));
@@ -71,12 +94,24 @@ export class KeychainIndex {
   }
 
   #write(index: IndexFile): void {
+    makeFolder(this.#path);
     try {
-      makePrivateFolder(dirname(this.#path));
       writeFileAtomic(this.#path, `${JSON.stringify(index, null, 2)}\n`);
     } catch (error) {
       throw unusable(this.#path, error);
     }
+  }
+}
+
+function newIndex(): IndexFile {
+  return { schemaVersion: 1, installationId: randomUUID(), names: [], intended: [] };
+}
+
+function makeFolder(path: string): void {
+  try {
+    makePrivateFolder(dirname(path));
+  } catch (error) {
+    throw unusable(path, error);
   }
 }
 

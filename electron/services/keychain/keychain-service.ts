@@ -84,7 +84,7 @@ export class KeychainService {
   async rotateWrappingKey(): Promise<number> {
     const { append, wrappingKey, sealed } = this.#options;
     append({ event_type: 'keychain', action: 'wrapping-key-rotation-intended' });
-    const resealed = await wrappingKey().rotate(() => sealed().resealAll());
+    const resealed = await wrappingKey().rotate((key) => sealed().resealAll(key));
     append({ event_type: 'keychain', action: 'wrapping-key-rotated', data: { resealed } });
     return resealed;
   }

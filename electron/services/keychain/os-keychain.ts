@@ -68,10 +68,16 @@ export class OsKeychain implements CredentialStore {
   }
 
   async remove(name: string): Promise<void> {
+    let removed: boolean;
     try {
-      await this.#patiently((keytar) => keytar.deletePassword(service, this.#account(name)));
+      removed = await this.#patiently((keytar) => keytar.deletePassword(service, this.#account(name)));
     } catch (error) {
       throw keychainError(troubleOf(error), error);
+    }
+    if (!removed && this.#index.standing(name) !== 'unknown') {
+      // It may be in a keychain that does not answer now: only where one answers is it really gone.
+      const probe = await this.probe();
+      if (probe.state !== 'durable') throw keychainError(probe.state);
     }
     this.#index.remove(name);
   }
@@ -88,6 +94,8 @@ export class OsKeychain implements CredentialStore {
       await this.#patiently((keytar) => keytar.deletePassword(service, account));
     } catch (error) {
       trouble = troubleOf(error);
+      // What was written before the failure must not stay; that this fails as well is likely and says nothing new.
+      if (trouble !== 'locked') await this.#keytar?.deletePassword(service, account).catch(() => false);
     }
     this.#durable = trouble === null;
     return probeResult(trouble);
@@ -130,7 +138,8 @@ function isInKernelKeyring(token: string): boolean {
 /** What the library's error means. Its texts carry the platform's own error names. */
 function troubleOf(error: unknown): Trouble {
   const text = error instanceof Error ? error.message : String(error);
-  if (/locked|InteractionNotAllowed|interaction is not allowed/i.test(text)) return 'locked';
+  // The Secret Service asks the person to unlock a locked keyring: "unlock prompt was dismissed" is still locked.
+  if (/locked|unlock prompt|InteractionNotAllowed|interaction is not allowed/i.test(text)) return 'locked';
   if (process.platform !== 'linux' && /denied|not permitted|user canceled|-128\b|-25293/i.test(text))
     return 'denied';
   if (/dismissed|cancell?ed/i.test(text)) return 'denied';

@@ -1,6 +1,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createHmac,
   randomBytes,
   scrypt,
@@ -30,11 +31,13 @@ const VaultFile = z.object({
     p: z.literal(1),
     salt: Hex,
   }),
-  /** HMAC of a constant under half of the derived key: tells a wrong passphrase from a damaged file. */
+  /** HMAC of a constant under half of the derived key: tells a wrong passphrase from a broken seal. */
   check: Hex,
   nonce: Hex,
   ciphertext: Hex,
   tag: Hex,
+  /** SHA-256 of all the rest: tells a damaged file (salt and check too) from a wrong passphrase. Guards nothing. */
+  checksum: Hex,
 });
 type VaultFile = z.infer<typeof VaultFile>;
 
@@ -46,16 +49,19 @@ interface Derived {
 
 /**
  * The explicit alternative to the OS keychain: one file, sealed under a passphrase. Unlocked once per process; what
- * it held is kept in memory until `lock()`. Nothing is ever written without encryption.
+ * stays in memory until `lock()` is the derived key, in buffers that are then wiped. Entries are read from the file
+ * each time, because the window and the command share it. Nothing is ever written without encryption.
  */
 export class PassphraseVault implements CredentialStore {
   readonly backend = 'vault';
   readonly #path: string;
+  readonly #exclusively: <T>(action: () => T) => T;
   #derived: Derived | null = null;
-  #entries: Map<string, Secret> | null = null;
 
-  constructor(path: string) {
+  /** `exclusively`: one process at a time, so that two that change the vault do not lose an entry. */
+  constructor(path: string, exclusively: <T>(action: () => T) => T = (action) => action()) {
     this.#path = path;
+    this.#exclusively = exclusively;
   }
 
   exists(): boolean {
@@ -63,65 +69,54 @@ export class PassphraseVault implements CredentialStore {
   }
 
   get unlocked(): boolean {
-    return this.#entries !== null;
+    return this.#derived !== null;
   }
 
   /** Makes a new vault. Throws `file-exists` when there is one, `invalid-input` for a short passphrase. */
   async create(passphrase: Secret): Promise<void> {
-    if (this.exists()) {
-      throw new RekeyError('file-exists', {
-        message: 'There is a passphrase vault already.',
-        remedy: 'Unlock it with its passphrase.',
-      });
-    }
+    if (this.exists()) throw exists();
     requireLength(passphrase);
-    this.#derived = await derive(passphrase, randomBytes(32).toString('hex'));
-    this.#entries = new Map();
-    this.#save();
+    makeFolder(dirname(this.#path));
+    const derived = await derive(passphrase, randomBytes(32).toString('hex'));
+    this.#exclusively(() => {
+      // Another process may have made one while the key was derived.
+      if (this.exists()) {
+        wipe(derived);
+        throw exists();
+      }
+      this.#save(new Map(), derived);
+    });
+    this.#replaceDerived(derived);
   }
 
   /** Throws `vault-absent`, `vault-wrong-passphrase` or `vault-damaged`. */
   async unlock(passphrase: Secret): Promise<void> {
-    const file = this.#read();
-    const derived = await derive(passphrase, file.kdf.salt);
-    const check = checkOf(derived);
-    const stored = Buffer.from(file.check, 'hex');
-    if (stored.length !== check.length || !timingSafeEqual(stored, check)) {
-      wipe(derived);
-      throw new RekeyError('vault-wrong-passphrase', {
-        message: 'The passphrase is not the one of this vault.',
-        remedy: 'Try again. The vault cannot be opened without its passphrase.',
-      });
-    }
-    this.#entries = decrypt(file, derived);
-    this.#derived = derived;
+    this.#replaceDerived(await this.#derivedFor(passphrase));
   }
 
   /** Forgets what was unlocked, and wipes the derived key. */
   lock(): void {
-    if (this.#derived) wipe(this.#derived);
-    this.#derived = null;
-    this.#entries = null;
+    this.#replaceDerived(null);
   }
 
-  /** Seals the same entries under another passphrase. */
+  /** Seals the same entries under another passphrase. A vault open elsewhere is locked there by this. */
   async changePassphrase(current: Secret, next: Secret): Promise<void> {
     requireLength(next);
-    await this.unlock(current);
-    const former = this.#derived;
-    this.#derived = await derive(next, randomBytes(32).toString('hex'));
+    const former = await this.#derivedFor(current);
+    const derived = await derive(next, randomBytes(32).toString('hex'));
     try {
-      this.#save();
+      this.#exclusively(() => this.#save(this.#entries(former), derived));
     } catch (error) {
-      wipe(this.#derived);
-      this.#derived = former;
+      wipe(derived);
       throw error;
+    } finally {
+      wipe(former);
     }
-    if (former) wipe(former);
+    this.#replaceDerived(derived);
   }
 
   async get(name: string): Promise<Secret | null> {
-    return this.#open().get(name) ?? null;
+    return this.#entries(this.#open()).get(name) ?? null;
   }
 
   async put(name: string, value: Secret): Promise<void> {
@@ -153,25 +148,51 @@ export class PassphraseVault implements CredentialStore {
     return { ...common, state: 'durable', message: 'The passphrase vault is open.', remedy: null };
   }
 
-  /** Another process may have changed the vault meanwhile: its entries are read again before they are replaced. */
   #change(change: (entries: Map<string, Secret>) => void): void {
-    this.#open();
-    const derived = this.#derived;
-    if (!derived) throw locked();
-    const file = this.#read();
-    if (file.kdf.salt !== derived.salt) {
-      this.lock();
-      throw locked();
-    }
-    const entries = decrypt(file, derived);
-    change(entries);
-    this.#entries = entries;
-    this.#save();
+    const derived = this.#open();
+    this.#exclusively(() => {
+      const entries = this.#entries(derived);
+      change(entries);
+      this.#save(entries, derived);
+    });
   }
 
-  #open(): Map<string, Secret> {
-    if (this.#entries) return this.#entries;
+  #open(): Derived {
+    if (this.#derived) return this.#derived;
     if (!this.exists()) throw absent();
+    throw locked();
+  }
+
+  #replaceDerived(derived: Derived | null): void {
+    if (this.#derived) wipe(this.#derived);
+    this.#derived = derived;
+  }
+
+  async #derivedFor(passphrase: Secret): Promise<Derived> {
+    const file = this.#read();
+    const derived = await derive(passphrase, file.kdf.salt);
+    const check = checkOf(derived);
+    const stored = Buffer.from(file.check, 'hex');
+    try {
+      if (stored.length !== check.length || !timingSafeEqual(stored, check)) {
+        throw new RekeyError('vault-wrong-passphrase', {
+          message: 'The passphrase is not the one of this vault.',
+          remedy: 'Try again. The vault cannot be opened without its passphrase.',
+        });
+      }
+      decrypt(file, derived);
+    } catch (error) {
+      wipe(derived);
+      throw error;
+    }
+    return derived;
+  }
+
+  /** What the file holds now. Throws `vault-locked` when its passphrase was changed elsewhere. */
+  #entries(derived: Derived): Map<string, Secret> {
+    const file = this.#read();
+    if (file.kdf.salt === derived.salt) return decrypt(file, derived);
+    if (derived === this.#derived) this.lock();
     throw locked();
   }
 
@@ -184,42 +205,55 @@ export class PassphraseVault implements CredentialStore {
       throw damaged(cause);
     }
     try {
-      return VaultFile.parse(JSON.parse(text));
+      const file = VaultFile.parse(JSON.parse(text));
+      if (file.checksum !== checksumOf(file)) throw new Error('the checksum is another one');
+      return file;
     } catch (cause) {
       throw damaged(cause);
     }
   }
 
-  #save(): void {
-    const derived = this.#derived;
-    if (!derived || !this.#entries) throw locked();
+  #save(entries: ReadonlyMap<string, Secret>, derived: Derived): void {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', derived.encryption, nonce);
     cipher.setAAD(Buffer.from(derived.salt, 'hex'));
     const plain = Buffer.from(
-      JSON.stringify(Object.fromEntries([...this.#entries].map(([name, value]) => [name, value.reveal()]))),
+      JSON.stringify(Object.fromEntries([...entries].map(([name, value]) => [name, value.reveal()]))),
     );
     const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
     plain.fill(0);
-    const file: VaultFile = {
-      schemaVersion: 1,
-      kdf: { name: 'scrypt', ...scryptCost, salt: derived.salt },
+    const content = {
+      schemaVersion: 1 as const,
+      kdf: { name: 'scrypt' as const, ...scryptCost, salt: derived.salt },
       check: checkOf(derived).toString('hex'),
       nonce: nonce.toString('hex'),
       ciphertext: ciphertext.toString('hex'),
       tag: cipher.getAuthTag().toString('hex'),
     };
+    const file: VaultFile = { ...content, checksum: checksumOf(content) };
+    makeFolder(dirname(this.#path));
     try {
-      makePrivateFolder(dirname(this.#path));
       writeFileAtomic(this.#path, `${JSON.stringify(file, null, 2)}\n`);
     } catch (cause) {
-      throw new RekeyError('data-folder-unusable', {
-        message: 'The passphrase vault cannot be written.',
-        remedy: 'Check the data folder: free space and permissions.',
-        cause,
-      });
+      throw unwritable(cause);
     }
   }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    makePrivateFolder(folder);
+  } catch (cause) {
+    throw unwritable(cause);
+  }
+}
+
+function unwritable(cause: unknown): RekeyError {
+  return new RekeyError('data-folder-unusable', {
+    message: 'The passphrase vault cannot be written.',
+    remedy: 'Check the data folder: free space and permissions.',
+    cause,
+  });
 }
 
 function decrypt(file: VaultFile, derived: Derived): Map<string, Secret> {
@@ -257,6 +291,11 @@ function checkOf(derived: Derived): Buffer {
   return createHmac('sha256', derived.check).update('rekey vault passphrase check').digest();
 }
 
+function checksumOf({ kdf, check, nonce, ciphertext, tag }: Omit<VaultFile, 'checksum'>): string {
+  const parts = [kdf.name, kdf.N, kdf.r, kdf.p, kdf.salt, check, nonce, ciphertext, tag];
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}
+
 function wipe(derived: Derived): void {
   derived.encryption.fill(0);
   derived.check.fill(0);
@@ -267,6 +306,13 @@ function requireLength(passphrase: Secret): void {
   throw new RekeyError('invalid-input', {
     message: `The passphrase has fewer than ${minimumPassphrase} characters.`,
     remedy: 'Choose a longer one: four or more random words are easy to remember and hard to guess.',
+  });
+}
+
+function exists(): RekeyError {
+  return new RekeyError('file-exists', {
+    message: 'There is a passphrase vault already.',
+    remedy: 'Unlock it with its passphrase.',
   });
 }
 

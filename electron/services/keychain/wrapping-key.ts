@@ -27,13 +27,23 @@ export class WrappingKey {
     this.#exclusively = options.exclusively;
   }
 
-  /** For sealing: made on first use. The caller wipes the buffer. */
-  async forSealing(): Promise<Buffer> {
+  /**
+   * Seals something under the newest key while nobody replaces it: a value sealed under a key that is being dropped
+   * would be lost. The buffer is wiped afterwards.
+   */
+  async whileCurrent<T>(seal: (key: Buffer) => T): Promise<T> {
     const credentials = await this.#credentials();
-    const stored = await credentials.get(wrappingKeyName);
-    return stored ? decode(stored) : this.#exclusively(() => this.#create(credentials));
+    return this.#exclusively(async () => {
+      const key = await this.#create(credentials);
+      try {
+        return seal(key);
+      } finally {
+        key.fill(0);
+      }
+    });
   }
 
+  /** The stored key, made on first use. */
   async #create(credentials: CredentialStore): Promise<Buffer> {
     const stored = await credentials.get(wrappingKeyName);
     if (stored) return decode(stored);
@@ -55,9 +65,9 @@ export class WrappingKey {
   /**
    * Replaces the wrapping key and seals every file again. Both keys are in the keychain until the last file is moved,
    * so that a crash in between loses nothing; calling it again finishes what was begun.
-   * @param reseal - seals everything again under `forSealing()`; returns how many files
+   * @param reseal - seals everything again under the key that it is given; returns how many files
    */
-  async rotate(reseal: () => Promise<number>): Promise<number> {
+  async rotate(reseal: (key: Buffer) => Promise<number>): Promise<number> {
     return this.#exclusively(async () => {
       const credentials = await this.#credentials();
       const current = await credentials.get(wrappingKeyName);
@@ -67,7 +77,8 @@ export class WrappingKey {
         await credentials.put(formerName, current);
         await credentials.put(wrappingKeyName, new Secret(randomBytes(32).toString('base64')));
       }
-      const count = await reseal();
+      const newest = await this.#create(credentials);
+      const count = await reseal(newest).finally(() => newest.fill(0));
       await credentials.remove(formerName);
       return count;
     });

@@ -44,27 +44,31 @@ export class FileSealedStore implements SealedStore {
   }
 
   async seal(name: SealedName, value: Secret): Promise<void> {
+    this.#path(name);
+    await this.#wrappingKey.whileCurrent((key) => this.#write(name, value, key));
+  }
+
+  #write(name: SealedName, value: Secret, key: Buffer): void {
     const path = this.#path(name);
-    const key = await this.#wrappingKey.forSealing();
     try {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', key, nonce);
       cipher.setAAD(associatedData(name));
       const ciphertext = Buffer.concat([cipher.update(value.reveal(), 'utf8'), cipher.final()]);
-      const file: SealedFile = {
-        schemaVersion: 1,
-        ...plainName(name),
-        nonce: nonce.toString('hex'),
-        ciphertext: ciphertext.toString('hex'),
-        tag: cipher.getAuthTag().toString('hex'),
-      };
       makePrivateFolder(dirname(path));
       removeStaleTemporaries(path);
-      writeFileAtomic(path, `${JSON.stringify(file)}\n`);
+      writeFileAtomic(
+        path,
+        written({
+          schemaVersion: 1,
+          ...plainName(name),
+          nonce: nonce.toString('hex'),
+          ciphertext: ciphertext.toString('hex'),
+          tag: cipher.getAuthTag().toString('hex'),
+        }),
+      );
     } catch (cause) {
       throw unusable(cause);
-    } finally {
-      key.fill(0);
     }
   }
 
@@ -101,20 +105,22 @@ export class FileSealedStore implements SealedStore {
 
   list(environmentId?: string): SealedName[] {
     const environments = environmentId === undefined ? namesIn(this.#folder) : [environmentId];
-    return environments.flatMap((id) =>
-      namesIn(join(this.#folder, id)).flatMap((name): SealedName[] => {
-        const match = fileName.exec(name);
-        if (!match) return [];
-        const [, rotationId = '', key = '', role] = match;
-        return [{ environmentId: id, key, rotationId, role: role as SealedName['role'] }];
-      }),
-    );
+    return environments
+      .filter((id) => safePart.test(id))
+      .flatMap((id) =>
+        namesIn(join(this.#folder, id)).flatMap((name): SealedName[] => {
+          const match = fileName.exec(name);
+          if (!match) return [];
+          const [, rotationId = '', key = '', role] = match;
+          return [{ environmentId: id, key, rotationId, role: role as SealedName['role'] }];
+        }),
+      );
   }
 
-  /** Seals every value again under the newest wrapping key; returns how many. For `WrappingKey.rotate`. */
-  async resealAll(): Promise<number> {
+  /** Seals every value again under `key`; returns how many. For `WrappingKey.rotate`, which keeps others out. */
+  async resealAll(key: Buffer): Promise<number> {
     const names = this.list();
-    for (const name of names) await this.seal(name, await this.open(name));
+    for (const name of names) this.#write(name, await this.open(name), key);
     return names.length;
   }
 
@@ -130,6 +136,12 @@ export class FileSealedStore implements SealedStore {
 /** Field by field in a fixed order, so that the bytes depend on nothing else. */
 function plainName(name: SealedName): Pick<SealedFile, 'environmentId' | 'key' | 'rotationId' | 'role'> {
   return { environmentId: name.environmentId, key: name.key, rotationId: name.rotationId, role: name.role };
+}
+
+/** The file's text: fields in a fixed order. */
+function written(file: SealedFile): string {
+  const { schemaVersion, nonce, ciphertext, tag } = file;
+  return `${JSON.stringify({ schemaVersion, ...plainName(file), nonce, ciphertext, tag })}\n`;
 }
 
 function associatedData(name: SealedName): Buffer {
@@ -149,7 +161,10 @@ function readSealed(path: string, name: SealedName): SealedFile {
     });
   }
   try {
-    return SealedFile.parse(JSON.parse(text));
+    const file = SealedFile.parse(JSON.parse(text));
+    // Byte for byte what Rekey writes for this name: nothing beside the sealed part can be changed unnoticed either.
+    if (text !== written({ ...file, ...plainName(name) })) throw new Error('not as it was written');
+    return file;
   } catch (cause) {
     throw damaged(name, cause);
   }
@@ -175,7 +190,8 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    // A stray file among the folders is none of ours.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw unusable(error);
   }
 }

@@ -84,8 +84,11 @@ export async function writeRecoveryFile(
   };
   const sealed = await encrypter.encrypt(JSON.stringify(document, null, 2));
   try {
-    if (existsSync(path)) throw exists(path);
-    writeFileAtomic(path, sealed);
+    writeFileAtomic(path, sealed, {
+      beforeRename: () => {
+        if (existsSync(path)) throw exists(path);
+      },
+    });
   } catch (cause) {
     if (cause instanceof RekeyError) throw cause;
     throw new RekeyError('invalid-input', {
