@@ -7,15 +7,11 @@ export class DevTools {
     this.#socket = socket;
   }
 
-  /** `port`: from the line that Chromium prints. Waits for the page. */
+  /** `port`: from the line that Chromium prints. Rejects while there is no page that answers. */
   static async connect(port: number): Promise<DevTools> {
-    const deadline = performance.now() + 60_000;
-    for (;;) {
-      const url = await pageUrl(port);
-      if (url !== null) return new DevTools(await opened(url));
-      if (performance.now() > deadline) throw new Error('The program showed no page in a minute');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const url = await pageUrl(port);
+    if (url === null) throw new Error('There is no page yet');
+    return new DevTools(await opened(url));
   }
 
   /** The value of an expression, awaited. */

@@ -62,51 +62,79 @@ export async function openWindow(program: WindowProgram): Promise<RunningWindow>
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
+  const output = new Output(child);
   try {
-    const port = await devToolsPort(child);
-    // The page tells later when it was usable: nobody looks on while it starts.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const tools = await DevTools.connect(port);
-    const markedAt = await tools.evaluate<number>(waitForMark(program.mark));
-    tools.close();
-    return {
-      usableMs: markedAt - startedAt,
-      processes: () => processTree(child.pid ?? 0),
-      close: () => end(child),
-    };
+    return await Promise.race([untilUsable(program, child, output, startedAt), output.unexpectedEnd]);
   } catch (error) {
     await end(child);
     throw error;
   }
 }
 
-/** Wall-clock time of the mark, in milliseconds since 1970; an error that shows the page when it never comes. */
-function waitForMark(mark: string): string {
-  return `new Promise((resolve, reject) => {
-    const look = () => {
-      const [found] = performance.getEntriesByName(${JSON.stringify(mark)});
-      if (found) { resolve(performance.timeOrigin + found.startTime); return true; }
-    };
-    if (look()) return;
-    const timer = setInterval(() => { if (look()) clearInterval(timer); }, 50);
-    setTimeout(() => reject(new Error('no mark ${mark}: ' + document.body.innerText.slice(0, 500))), 60000);
-  })`;
+async function untilUsable(
+  program: WindowProgram,
+  child: ChildProcess,
+  output: Output,
+  startedAt: number,
+): Promise<RunningWindow> {
+  const port = await output.devToolsPort;
+  // The page tells later when it was usable: nobody looks on while it starts.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const markedAt = await untilMarked(port, program.mark);
+  return {
+    usableMs: markedAt - startedAt,
+    processes: () => processTree(child.pid ?? 0),
+    close: () => end(child),
+  };
 }
 
-function devToolsPort(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const timer = setTimeout(() => reject(new Error(`Electron did not start: ${text}`)), 60_000);
-    child.stderr?.on('data', (chunk) => {
-      text = (text + chunk).slice(-20_000);
-      const port = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(text)?.[1];
-      if (port === undefined) return;
-      clearTimeout(timer);
-      resolve(Number(port));
+/** Wall-clock time of the mark, in milliseconds since 1970. A page that is not there yet is asked again. */
+async function untilMarked(port: number, mark: string): Promise<number> {
+  const expression = `(() => {
+    const [found] = performance.getEntriesByName(${JSON.stringify(mark)});
+    return { at: found ? performance.timeOrigin + found.startTime : null, text: document.body?.innerText ?? '' };
+  })()`;
+  const deadline = performance.now() + 60_000;
+  let last = 'it showed no page';
+  while (performance.now() < deadline) {
+    try {
+      const tools = await DevTools.connect(port);
+      const { at, text } = await tools.evaluate<{ at: number | null; text: string }>(expression);
+      tools.close();
+      if (at !== null) return at;
+      last = text.slice(0, 500);
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`No mark "${mark}" in a minute: ${last}`);
+}
+
+/** What the program writes to stderr: where its page can be asked, and why it ended. */
+class Output {
+  readonly devToolsPort: Promise<number>;
+  /** Rejects when the program ends, with the last that it said. */
+  readonly unexpectedEnd: Promise<never>;
+  #text = '';
+
+  constructor(child: ChildProcess) {
+    this.devToolsPort = new Promise((resolve) => {
+      child.stderr?.on('data', (chunk) => {
+        this.#text = (this.#text + chunk).slice(-20_000);
+        const port = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(this.#text)?.[1];
+        if (port !== undefined) resolve(Number(port));
+      });
     });
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`Electron ended with ${code}: ${text}`)));
-  });
+    this.unexpectedEnd = new Promise((_resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) =>
+        reject(new Error(`The program ended with ${code}: ${this.#text.slice(-2_000)}`)),
+      );
+    });
+    // Its end is no surprise once it was told to end.
+    this.unexpectedEnd.catch(() => undefined);
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {
