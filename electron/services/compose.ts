@@ -38,7 +38,6 @@ import { RotationEngine } from './rotation/rotation-engine.ts';
 import { RunRegistry } from './rotation/run-registry.ts';
 import { EvidenceStore } from './runbooks/evidence-store.ts';
 import { RunFolders } from './runbooks/run-folders.ts';
-import { runRedactor } from './runbooks/run-secrets.ts';
 import { GuidedRuns } from './runbooks/run-service.ts';
 import { RunbookLibrary } from './runbooks/runbook-library.ts';
 import { FileSealedStore } from './secrets/file-sealed-store.ts';
@@ -143,7 +142,7 @@ export function composeServices(options: ComposeOptions) {
     store,
     connect,
     credentials: () => keychain.credentials(),
-    check: check,
+    check,
     operator,
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
     openRuns: (environmentId) => runs.openRuns(environmentId),
@@ -166,12 +165,8 @@ export function composeServices(options: ComposeOptions) {
   const rotations = new RotationEngine(dependencies);
   const folders = new RunFolders(folder.runs);
   const evidence = new EvidenceStore({ folders, clock });
-  const direct = new DirectRotation(dependencies, rotations, async (run, { label, text }) =>
-    evidence.keep(
-      run.run_id,
-      { kind: 'attestation', label, text, by: operator() },
-      await runRedactor(run, environments, sealed),
-    ),
+  const direct: DirectRotation = new DirectRotation(dependencies, rotations, (run, given) =>
+    guided.keepEvidence(run, given),
   );
   const runbooks = new RunbookLibrary({
     builtInFolder: resourceFile(import.meta.dirname, 'runbooks'),
@@ -180,24 +175,16 @@ export function composeServices(options: ComposeOptions) {
     lastDrill: (id) =>
       runs.list().find((run) => run.drill && run.runbook === id && run.ended_at)?.ended_at ?? null,
   });
-  const guided = new GuidedRuns({
-    clock,
-    log,
-    runs,
+  const guided: GuidedRuns = new GuidedRuns({
+    ...dependencies,
     rotations,
     environments,
-    sealed,
     library: runbooks,
     evidence,
     folders,
-    status: (environmentId) => status.environment(environmentId),
-    generate: generateValue,
-    check,
     probeKeychain: () => keychain.probe(),
     contacts: () => settings.read().contacts,
-    operator,
     resumeDirect: (runId) => direct.resume(runId),
-    newId,
   });
 
   return {
