@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
@@ -83,7 +83,7 @@ export function openRotationWorld(options: WorldOptions): RotationWorld {
     return found;
   };
   const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
-  const ids = new UuidV7Generator(randomUUID);
+  const ids = new UuidV7Generator(randomBytes);
   const dependencies: RotationDependencies = {
     clock,
     log,

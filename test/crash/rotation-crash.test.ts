@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
+import {
+  type CrashTools,
+  crashAt,
+  type KillPoint,
+  prepareScenario,
+  type Template,
+  type TracedEffect,
+  traceScenario,
+} from './crash-point.ts';
+import { expectOrder } from './effect-order.ts';
+import { scenarios } from './scenarios.ts';
+
+/** Every point of every scenario (`npm run test:long`), or every point of two and a sample of the rest. */
+const exhaustive = process.env.REKEY_TEST_LONG === '1';
+const exhaustiveAlways = ['planned, messages, previous slot', 'emergency, messages'];
+const samplePerScenario = 20;
+const atOnce = 2;
+
+const root = join(import.meta.dirname, '..', '..');
+const tools: CrashTools = { bundle: '', folder: '' };
+let keyring: Keyring;
+const counts = { points: 0, killed: 0 };
+
+beforeAll(async () => {
+  tools.folder = mkdtempSync(join(tmpdir(), 'rekey-crash-'));
+  // Inside the checkout, so that the bundle finds the keychain module.
+  const cache = join(root, 'node_modules', '.cache', 'rekey-crash');
+  mkdirSync(cache, { recursive: true });
+  tools.bundle = join(mkdtempSync(join(cache, 'bundle-')), 'scenario.mjs');
+  const bundle = await rolldown({
+    input: join(import.meta.dirname, 'scenario-process.ts'),
+    platform: 'node',
+    external: [/^@napi-rs\/keyring/, 'age-encryption'],
+  });
+  await bundle.write({ file: tools.bundle, format: 'esm', codeSplitting: false });
+  const home = mkdtempSync(join(tools.folder, 'keyring-'));
+  keyring = await startKeyring({ PATH: process.env.PATH ?? '', HOME: home, XDG_RUNTIME_DIR: home });
+  process.env.DBUS_SESSION_BUS_ADDRESS = keyring.environment.DBUS_SESSION_BUS_ADDRESS;
+});
+
+afterAll(async () => {
+  await keyring?.stop();
+  rmSync(tools.folder, { recursive: true, force: true });
+  rmSync(join(tools.bundle, '..'), { recursive: true, force: true });
+  const how = exhaustive ? 'all of them' : 'npm run test:long kills at all of them';
+  console.log(
+    `Kill points: ${counts.points} in ${scenarios.length} scenarios; killed at ${counts.killed} (${how})`,
+  );
+});
+
+describe('killed at a durable effect, nothing is lost and the run can be finished', () => {
+  for (const scenario of scenarios) {
+    it(scenario.name, async () => {
+      const template = await prepareScenario(tools, scenario);
+      const effects = await traceScenario(tools, template);
+      expect(effects.length).toBeGreaterThan(30);
+      expectOrder(effects);
+      const points = killPoints(effects, true);
+      const chosen =
+        exhaustive || exhaustiveAlways.includes(scenario.name)
+          ? killPoints(effects, exhaustive)
+          : sample(points, samplePerScenario, scenario.name);
+      counts.points += points.length;
+      await killAll(template, chosen);
+      console.log(
+        `  ${scenario.name}: ${effects.length} effects, killed at ${chosen.length} of ${points.length} points`,
+      );
+    });
+  }
+});
+
+/**
+ * Before and after each effect, and in the middle of each write. After one effect and before the next the disk is the
+ * same, so the normal run takes "after" only where something else goes on (a command), and for the last effect.
+ */
+function killPoints(effects: readonly TracedEffect[], all: boolean): KillPoint[] {
+  return effects.flatMap(({ n, kind }): KillPoint[] => [
+    { at: n, when: 'before' },
+    ...(kind.startsWith('write') ? [{ at: n, when: 'half' } as const] : []),
+    ...(all || kind.startsWith('command') || n === effects.length ? [{ at: n, when: 'after' } as const] : []),
+  ]);
+}
+
+async function killAll(template: Template, points: readonly KillPoint[]): Promise<void> {
+  const waiting = [...points];
+  const failures: string[] = [];
+  const worker = async () => {
+    for (let point = waiting.shift(); point; point = waiting.shift()) {
+      try {
+        await crashAt(tools, template, point);
+      } catch (error) {
+        failures.push(error instanceof Error ? error.message : String(error));
+      }
+      counts.killed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  expect(failures).toEqual([]);
+}
+
+/** The same sample each time for the same scenario: Park and Miller's generator, seeded with its name. */
+function sample(points: readonly KillPoint[], size: number, seed: string): KillPoint[] {
+  let state = [...seed].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 2_147_483_647, 7);
+  const left = [...points];
+  const chosen: KillPoint[] = [];
+  while (chosen.length < size && left.length > 0) {
+    state = (state * 48_271) % 2_147_483_647;
+    chosen.push(...left.splice(state % left.length, 1));
+  }
+  return chosen;
+}
