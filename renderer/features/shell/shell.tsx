@@ -24,10 +24,10 @@ export function Shell() {
   const app = useMirror((mirror) => mirror.app);
   const problem = useMirror((mirror) => mirror.problems.app);
   const skipped = useWelcome((state) => state.skipped);
-  const choosing = useWelcome((state) => state.choosing);
+  const begun = useWelcome((state) => state.next !== null);
   const anyNotice = useNotices((state) => state.last > 0);
   useTheme(app?.settings.theme ?? 'system');
-  const welcome = app !== null && !skipped && (choosing || needsWelcome(app));
+  const welcome = app !== null && !skipped && (begun || needsWelcome(app));
   return (
     <>
       {welcome ? (

@@ -2,11 +2,11 @@ import { create } from 'zustand';
 import type { AppState } from '#shared/ipc/contract.ts';
 
 /**
- * `choosing`: the last question of the welcome (add an environment or practise) is still open.
+ * `next`: what a welcome that has begun still shows, even when nothing is missing any more; null outside of one.
  * `skipped`: looks around with a keychain that cannot be used; nothing can be rotated until it can.
  */
-export const useWelcome = create<{ choosing: boolean; skipped: boolean }>(() => ({
-  choosing: false,
+export const useWelcome = create<{ next: 'keychain' | 'begin' | null; skipped: boolean }>(() => ({
+  next: null,
   skipped: false,
 }));
 

@@ -72,7 +72,7 @@ export function KeychainStep({ app, onUsable }: { app: AppState; onUsable: () =>
       {!usable && app.settings.operator !== null && !vault && !pending && (
         <Banner tone="info">
           <p>You may look around without one. Nothing can be rotated until there is a keychain or a vault.</p>
-          <Button size="small" onClick={() => useWelcome.setState({ skipped: true })}>
+          <Button size="small" onClick={() => useWelcome.setState({ skipped: true, next: null })}>
             Look around first
           </Button>
         </Banner>

@@ -20,16 +20,21 @@ const steps = [
 
 /** Before the screens open: who is acting, a keychain that lasts, and a first environment. */
 export default function Welcome({ app }: { app: AppState }) {
-  const choosing = useWelcome((state) => state.choosing);
+  const next = useWelcome((state) => state.next);
   const heading = useRef<HTMLHeadingElement>(null);
   const stage: Stage =
     app.settings.operator === null
       ? 'operator'
       : isVaultLocked(app)
         ? 'unlock'
-        : choosing && !app.welcome
+        : next === 'begin' && !app.welcome
           ? 'begin'
           : 'keychain';
+  // Who introduces themselves is shown every step, whatever is known by then.
+  const isNew = app.settings.operator === null;
+  useEffect(() => {
+    if (isNew) useWelcome.setState({ next: 'keychain' });
+  }, [isNew]);
   const position = steps.findIndex(({ id }) => id === stage);
   useReady('welcome', true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the heading takes the focus whenever the stage changes
@@ -37,7 +42,7 @@ export default function Welcome({ app }: { app: AppState }) {
     heading.current?.focus();
     document.title = 'Welcome – Rekey';
   }, [stage]);
-  const leave = () => useWelcome.setState({ choosing: false });
+  const leave = () => useWelcome.setState({ next: null });
   return (
     <div className={styles.window}>
       <StandingBanners runtimeOnly />
@@ -69,11 +74,7 @@ export default function Welcome({ app }: { app: AppState }) {
               Every act is recorded with your e-mail address as <code>user_id</code>. It stays on this
               machine.
             </p>
-            <OperatorForm
-              operator={null}
-              label="Continue"
-              onSaved={() => useWelcome.setState({ choosing: true })}
-            />
+            <OperatorForm operator={null} label="Continue" onSaved={() => {}} />
           </>
         )}
         {stage === 'unlock' && (
@@ -94,7 +95,10 @@ export default function Welcome({ app }: { app: AppState }) {
               Old and new values are sealed on disk under a key that a keychain holds. Rekey tries it out by
               writing, reading and deleting an entry.
             </p>
-            <KeychainStep app={app} onUsable={() => useWelcome.setState({ choosing: true })} />
+            <KeychainStep
+              app={app}
+              onUsable={() => useWelcome.setState({ next: next === null ? null : 'begin' })}
+            />
           </>
         )}
         {stage === 'begin' && (
