@@ -131,7 +131,8 @@ function closeBeforeQuit(close: () => Promise<void>, reportDefect: (error: unkno
     closed = true;
     close()
       .catch(reportDefect)
-      .finally(() => app.quit());
+      // Not in this turn: Electron ignores a quit while it still handles the one that was just put off.
+      .finally(() => setImmediate(() => app.quit()));
   });
 }
 
