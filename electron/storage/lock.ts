@@ -50,7 +50,6 @@ const unreadableMilliseconds = 1_000;
 const guardSuffix = /^([0-9a-f]{16}|inode-\d+)(\.rekey-[0-9a-f]{16}\.tmp)?$/;
 /** A person may remove a lock that is held longer than this; only then does releasing look first. */
 const unattendedMilliseconds = 1_000;
-const staleOwnFileMilliseconds = 60_000;
 const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN']);
 
 /**
@@ -176,9 +175,7 @@ export class FileLock {
       const found = readRecord(this.path);
       const current = found === 'unreadable' ? unreadableToken(inodeOf(this.path)) : found?.token;
       if (current !== token) return false;
-      const replacement = temporaryPathFor(this.path);
-      this.#writeRecord(replacement);
-      renameSync(replacement, this.path);
+      if (!this.#replace()) return false;
       this.#heldInode = inodeOf(this.path);
       if (this.path === this.#base) {
         this.#sweep();
@@ -187,6 +184,20 @@ export class FileLock {
       return true;
     } finally {
       guard.close();
+    }
+  }
+
+  #replace(): boolean {
+    const replacement = temporaryPathFor(this.path);
+    this.#writeRecord(replacement);
+    try {
+      renameSync(replacement, this.path);
+      return true;
+    } catch (error) {
+      // Somebody who sweeps took it for a leftover while it was being written.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      removeIfThere(replacement);
+      throw error;
     }
   }
 
@@ -228,11 +239,10 @@ export class FileLock {
     for (const file of temporaryFilesOf(this.path)) if (this.#isLeftover(file)) removeIfThere(file);
   }
 
+  /** One that cannot be read is half-written: should its writer still live, it makes another one. */
   #isLeftover(file: string): boolean {
     const found = readRecord(file);
-    if (found === null) return false;
-    if (found === 'unreadable')
-      return this.#clock.now().getTime() - modifiedAt(file) > staleOwnFileMilliseconds;
+    if (found === null || found === 'unreadable') return found !== null;
     return ['dead', 'earlier-boot'].includes(processFate(found, this.#identity));
   }
 }
@@ -272,10 +282,6 @@ function unreadableToken(inode: number | null): string {
 
 function inodeOf(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
-}
-
-function modifiedAt(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }
 
 function removeIfThere(path: string): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
+import { makePrivateFolder, removeStaleTemporaries } from '#electron/storage/atomic-file.ts';
 import { FileLock } from '#electron/storage/lock.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { RandomPool } from '#electron/storage/random-pool.ts';
@@ -14,7 +14,7 @@ import type {
   LogVerification,
 } from '#shared/model/event.ts';
 import { ClockWatch } from './clock-watch.ts';
-import { writeCorruptionRecord } from './corruption-record.ts';
+import { corruptionRecordPath, writeCorruptionRecord } from './corruption-record.ts';
 import { eventLine, maximumLineLength, parseEventLine } from './event-line.ts';
 import type { EventLog, LogTip } from './event-log.ts';
 import { queryEvents } from './event-query.ts';
@@ -189,6 +189,7 @@ export class FileEventLog implements EventLog {
     return this.#writing((state, written) => {
       const found = state.corruption;
       if (found === null || found.acknowledged !== null) throw nothingToAcknowledge();
+      removeStaleTemporaries(corruptionRecordPath(state.folder));
       writeCorruptionRecord(state.folder, found);
       state.rebuildHashesUnderLock();
       const acknowledged = {
