@@ -50,17 +50,12 @@ export function relativeTime(time: string | number, now: number): string {
   return relative.format(Math.round(difference / (365 * day)), 'year');
 }
 
-/** Whole days until a time; negative when it has passed. */
-export function daysUntil(time: string, now: number): number {
-  return Math.floor((new Date(time).getTime() - now) / day);
-}
-
-/** `12 days left`, `due today`, `3 days overdue`. */
+/** `12 days left`, `due within a day`, `3 days overdue`: whole days. */
 export function dueInWords(time: string, now: number): string {
-  const days = daysUntil(time, now);
-  if (days < 0) return `${-days} ${days === -1 ? 'day' : 'days'} overdue`;
-  if (days === 0) return 'due today';
-  return `${days} ${days === 1 ? 'day' : 'days'} left`;
+  const left = new Date(time).getTime() - now;
+  const days = Math.floor(Math.abs(left) / day);
+  if (days === 0) return left < 0 ? 'just overdue' : 'due within a day';
+  return `${daysInWords(days)} ${left < 0 ? 'overdue' : 'left'}`;
 }
 
 /** `1 day`, `12 days`. */

@@ -3,6 +3,7 @@ import styles from '../keys/keys-tab.module.css';
 import { ConnectionTest } from './connection-test.tsx';
 import { HealthCredential } from './health-credential.tsx';
 import { LockSection } from './lock-section.tsx';
+import { PracticeSection } from './practice-section.tsx';
 import { RecoverSection } from './recover-section.tsx';
 
 /** Whether the environment can be reached, changed and asked; and how to get out of trouble with it. */
@@ -12,6 +13,7 @@ export function ConnectionTab({ detail, onChanged }: { detail: EnvironmentDetail
       <ConnectionTest environmentId={detail.config.id} />
       <LockSection detail={detail} onChanged={onChanged} />
       {detail.config.health && <HealthCredential detail={detail} onChanged={onChanged} />}
+      {detail.config.practice && <PracticeSection onChanged={onChanged} />}
       <RecoverSection detail={detail} onChanged={onChanged} />
     </div>
   );

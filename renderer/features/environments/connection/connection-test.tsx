@@ -67,7 +67,9 @@ export function ConnectionTest({ environmentId }: { environmentId: string }) {
                     {check.message}
                     {check.remedy && <p className={styles.soft}>{check.remedy}</p>}
                   </Cell>
-                  <Cell align="end">{Math.round(check.durationMs)} ms</Cell>
+                  <Cell align="end" className={styles.due}>
+                    {Math.round(check.durationMs)} ms
+                  </Cell>
                 </tr>
               );
             })}
