@@ -20,6 +20,7 @@ export const testNeeds = [
   ['dbus-x11'],
   ['libsecret-1-0'],
   ['keyutils'],
+  ['age'],
 ];
 
 const isDebian = () =>

@@ -6,6 +6,7 @@ import { EnvironmentReference } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { Fingerprint, KeyName } from '#shared/model/key.ts';
 import { Secret } from '#shared/model/secret.ts';
+import { type AgeLock, decryptAge, encryptAge } from './age-envelope.ts';
 
 /** Values are strings only inside the age envelope. */
 const RecoveryDocument = z.object({
@@ -60,14 +61,7 @@ export async function writeRecoveryFile(
   protection: RecoveryProtection,
 ): Promise<void> {
   if (existsSync(path)) throw exists(path);
-  const { Encrypter } = await import('age-encryption');
-  const encrypter = new Encrypter();
-  if ('passphrase' in protection) {
-    requireLength(protection.passphrase);
-    encrypter.setPassphrase(protection.passphrase.reveal());
-  } else {
-    addRecipient(encrypter, protection.recipient);
-  }
+  const lock = lockOf(protection);
   const document: z.infer<typeof RecoveryDocument> = {
     format: 'rekey-recovery',
     version: 1,
@@ -82,7 +76,7 @@ export async function writeRecoveryFile(
       value: value.value.reveal(),
     })),
   };
-  const sealed = await encrypter.encrypt(JSON.stringify(document, null, 2));
+  const sealed = await sealWith(JSON.stringify(document, null, 2), lock);
   try {
     writeFileAtomic(path, sealed, {
       beforeRename: () => {
@@ -108,13 +102,14 @@ export async function readRecoveryFile(path: string, unlock: RecoveryUnlock): Pr
     throw unreadable(`The recovery file ${path} cannot be read: ${reason(cause)}.`, cause);
   }
   if (bytes.length > maximumBytes) throw unreadable(`${path} is too large to be a recovery file.`);
-  const { Decrypter } = await import('age-encryption');
-  const decrypter = new Decrypter();
   let text: string;
   try {
-    if ('passphrase' in unlock) decrypter.addPassphrase(unlock.passphrase.reveal());
-    else decrypter.addIdentity(identityOf(unlock.identity));
-    text = await decrypter.decrypt(bytes, 'text');
+    text = await decryptAge(
+      bytes,
+      'passphrase' in unlock
+        ? { passphrase: unlock.passphrase.reveal() }
+        : { identity: identityOf(unlock.identity) },
+    );
   } catch (cause) {
     throw unreadable(
       'The recovery file does not open: the passphrase or identity is another one, or the file is damaged.',
@@ -137,10 +132,17 @@ export async function readRecoveryFile(path: string, unlock: RecoveryUnlock): Pr
   };
 }
 
-function addRecipient(encrypter: { addRecipient(recipient: string): void }, recipient: string): void {
+function lockOf(protection: RecoveryProtection): AgeLock {
+  if ('recipient' in protection) return { recipient: protection.recipient.trim() };
+  requireLength(protection.passphrase);
+  return { passphrase: protection.passphrase.reveal() };
+}
+
+async function sealWith(text: string, lock: AgeLock): Promise<Uint8Array> {
   try {
-    encrypter.addRecipient(recipient.trim());
+    return await encryptAge(text, lock);
   } catch (cause) {
+    if ('passphrase' in lock) throw cause;
     throw new RekeyError('invalid-input', {
       message: 'The recipient is not an age public key.',
       remedy: 'Give the key that begins with age1, as "age-keygen -y" prints it.',
