@@ -24,6 +24,7 @@ runs_with() {
 
 case $kind in
 start | restart)
+  [ -e "$folder/drop-lock" ] && rm -f "$folder/.env.rekey.lock"
   cp "$folder/.env" "$folder/running.env.$$" && mv "$folder/running.env.$$" "$folder/running.env"
   ;;
 stop)
