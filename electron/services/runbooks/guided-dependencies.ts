@@ -20,7 +20,7 @@ export interface GuidedEnvironments extends EnvironmentSource {
   markCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   clearCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   validate(environmentId: string): Promise<ValidationReport>;
-  testConnection(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]>;
+  test(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]>;
 }
 
 /** All that guided runs need from the rest of Rekey. */

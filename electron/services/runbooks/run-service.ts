@@ -15,6 +15,7 @@ import {
 } from '#shared/logic/runbook-machine.ts';
 import { stepView } from '#shared/logic/step-view.ts';
 import { RekeyError } from '#shared/model/errors.ts';
+import type { LogEvent } from '#shared/model/event.ts';
 import type { KeyName } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { type Evidence, openRunStates } from '#shared/model/run.ts';
@@ -61,6 +62,7 @@ export class GuidedRuns {
   readonly #carrier: StepCarrier;
   readonly #work: RunWork;
   readonly #listeners = new Set<(runId: string, line: string) => void>();
+  readonly #watchers = new Set<(detail: RunDetail) => void>();
 
   constructor(services: GuidedDependencies) {
     this.#services = services;
@@ -76,6 +78,12 @@ export class GuidedRuns {
   onProgress(listener: (runId: string, line: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The run's detail whenever this process changed it, also when an action begins. Returns how to stop listening. */
+  onChange(watcher: (detail: RunDetail) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   /**
@@ -127,7 +135,7 @@ export class GuidedRuns {
       },
     );
     await this.#work.exclusively(runId, () => this.#settle(runId));
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   /** The run with its steps as they stand now. Finds out first whether a crash left something. */
@@ -163,7 +171,7 @@ export class GuidedRuns {
       await this.#take(parts, await this.#withoutSecrets(parts.run, act), work);
       await this.#finishIfOver(runId);
     });
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   /** Attaches the text of a file as evidence. Throws `invalid-input` for what is no text. */
@@ -183,7 +191,7 @@ export class GuidedRuns {
       });
     }
     this.#journal.run(run, 'note', { text: redacted });
-    return this.detail(run.run_id);
+    return this.#shown(run.run_id);
   }
 
   /** Pauses; what an action is doing this moment is finished first. */
@@ -197,7 +205,7 @@ export class GuidedRuns {
       const { waits_for, resume_after } = run;
       this.#journal.run(run, 'paused', { waits_for, resume_after, why: 'Paused by the operator.' });
     }
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   async resume(idOrPrefix: string): Promise<RunDetail> {
@@ -211,7 +219,7 @@ export class GuidedRuns {
       const waiting = afterPause(runbook, run);
       if (waiting) this.#recorder.record(this.#services.runs.get(runId), waiting);
     }
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   /** Stops the action that is at work in this process, a running command included. */
@@ -227,7 +235,7 @@ export class GuidedRuns {
     const text = (await this.#redactor(run)).redact(note.trim()).text;
     this.#journal.run(run, 'note', { text });
     this.#journal.run(run, 'handed-over', { to }, text);
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   /** Takes a run over from whoever has it: nothing locks an emergency, but it is recorded. */
@@ -237,7 +245,7 @@ export class GuidedRuns {
     requireOpen(run);
     const { text } = (await this.#redactor(run)).redact(reason.trim());
     this.#journal.run(run, 'taken-over', { from: run.operator }, text);
-    return this.detail(run.run_id);
+    return this.#shown(run.run_id);
   }
 
   /** Throws `point-of-no-return`, `compromised-restore`, `illegal-move`, `run-blocked`; then nothing was changed. */
@@ -264,7 +272,7 @@ export class GuidedRuns {
       });
       await this.#endWhenGivenUp(runId, reason);
     });
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   /** Gives the run up. Throws `illegal-move` once a value was activated: then it is rolled back, or finished. */
@@ -278,13 +286,17 @@ export class GuidedRuns {
         await this.#services.rotations.abandon(runId, text);
       this.#journal.run(this.#services.runs.get(runId), 'aborted', null, text);
     });
-    return this.detail(runId);
+    return this.#shown(runId);
   }
 
   /** The run as Markdown. */
   timeline(idOrPrefix: string): string {
     const { run, runbook } = runPartsForReading(this.#services, idOrPrefix);
-    const events = [...this.#services.log.scan(run.first_seq)].filter(({ run_id }) => run_id === run.run_id);
+    const { log } = this.#services;
+    const ofRun = ({ run_id }: LogEvent) => run_id === run.run_id;
+    // A run that was open when the log was moved began in the earlier one, and has its last events here.
+    const earlier = [...log.earlier()].filter(ofRun);
+    const events = [...earlier, ...[...log.scan(earlier.length > 0 ? 0 : run.first_seq)].filter(ofRun)];
     const steps = runbook.steps.length > 0 ? runbook : null;
     return timelineMarkdown(run, steps, runSummary(run, steps, this.#services.clock), events);
   }
@@ -312,6 +324,12 @@ export class GuidedRuns {
     return this.#services.evidence.keep(run.run_id, { kind: 'attestation', ...given, by }, redactor);
   }
 
+  async #shown(runId: string): Promise<RunDetail> {
+    const detail = await this.detail(runId);
+    for (const watcher of this.#watchers) watcher(detail);
+    return detail;
+  }
+
   async #take(parts: RunParts, act: StepAct, work: Work): Promise<void> {
     const { run, runbook, context } = parts;
     const runId = run.run_id;
@@ -322,6 +340,7 @@ export class GuidedRuns {
       return;
     }
     if (taken.draft) this.#recorder.record(run, taken.draft);
+    if (taken.followUp !== 'none' && this.#watchers.size > 0) await this.#shown(runId);
     switch (taken.followUp) {
       case 'none':
         return;

@@ -63,7 +63,7 @@ export const environmentActions: Readonly<Record<Names, ActionCode>> = {
   },
 
   'environment.connection': async (services, call) => {
-    const checks = await services.environments.testConnection(call.run.environment.id, call.signal);
+    const checks = await services.environments.test(call.run.environment.id, call.signal);
     const words = { ok: 'good', warning: 'look', failed: 'failed', 'not-configured': 'not configured' };
     const failed = checks.filter(({ outcome }) => outcome === 'failed');
     const lines = checks.flatMap(({ title, outcome, message, remedy }) => [

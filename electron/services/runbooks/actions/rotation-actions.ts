@@ -202,6 +202,11 @@ function outcomeOf(
   switch (progress.waitsFor) {
     case null:
       break;
+    case 'operator': {
+      // One rotation may stand still only because another one waits for a person's word.
+      const word = attestableFact(open) !== null;
+      return { outcome: 'waits', lines, waitsFor: word ? 'attestation' : 'operator' };
+    }
     case 'soak':
     case 'backup-date': {
       const times = open.map(waitingUntil).filter((time) => time !== null);

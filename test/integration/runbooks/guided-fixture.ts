@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { composeServices, type Services } from '#electron/services/compose.ts';
+import { nodeServiceLauncher } from '#electron/services/practice/service-launcher.ts';
+import { dataFolder } from '#electron/storage/data-folder.ts';
+import { systemClock } from '#electron/storage/system-clock.ts';
+import type { EnvironmentPatch } from '#shared/model/environment.ts';
+import { Secret } from '#shared/model/secret.ts';
+
+const passphrase = 'a passphrase of the tests only';
+
+/** Every value of the plain file; found nowhere in what Rekey writes beside the file itself. */
+export const plainValues = {
+  JWT_SECRET_KEY: 'jwt-Vn7Qe2Lx9Tz4Rb8Kc1Wd6Yf3Hg5Pm0Js',
+  TOKEN_ENCRYPTION_KEY: 'tokQ7x2Lm9Vb4Nc8Zk1Ws6Ed3Rf5Tg0Y',
+  WEBHOOK_SIGNING_KEY: 'hook-B4nM8kL2jH6gF0dS9aQ3wE7rT1yU5iO',
+} as const;
+
+/** The whole of Rekey on a data folder of its own: real services, real log, real files, the passphrase vault. */
+export class GuidedFixture {
+  readonly folder: string;
+  readonly services: Services;
+  /** Added to the wall clock: a soak need not be waited for. */
+  offsetMs = 0;
+
+  constructor(given?: { folder: string }, operator = 'ada@example.org') {
+    this.folder = given?.folder ?? mkdtempSync(join(tmpdir(), 'rekey-guided-'));
+    const passphraseFile = join(this.folder, 'passphrase');
+    writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
+    this.services = composeServices({
+      folder: dataFolder(join(this.folder, 'data')),
+      environment: {
+        REKEY_OPERATOR: operator,
+        REKEY_KEYCHAIN: 'vault',
+        REKEY_PASSPHRASE_FILE: passphraseFile,
+      },
+      launcher: nodeServiceLauncher('with-launcher'),
+      clock: {
+        now: () => new Date(Date.now() + this.offsetMs),
+        monotonic: () => systemClock.monotonic() + this.offsetMs,
+      },
+    });
+  }
+
+  async createVault(): Promise<void> {
+    await this.services.keychain.createVault(new Secret(passphrase));
+  }
+
+  async practice(): Promise<string> {
+    return (await this.services.practice.start()).environmentId;
+  }
+
+  /** A `.env` without any command: everything that a service would do, a person does and attests. */
+  async plain(name: string, patch: EnvironmentPatch = {}): Promise<string> {
+    const path = join(this.folder, `${name}.env`);
+    const lines = Object.entries(plainValues).map(([key, value]) => `${key}=${value}`);
+    writeFileSync(path, `# a plain file\n${lines.join('\n')}\nPORT=8080\n`, { mode: 0o600 });
+    const { config } = await this.services.environments.add({
+      name,
+      stage: 'production',
+      path,
+      parser: 'dotenv',
+      patch,
+    });
+    return config.id;
+  }
+
+  values(environmentId: string): Record<string, string | undefined> {
+    return parseEnv(readFileSync(this.services.environments.find(environmentId).connector.path, 'utf8'));
+  }
+
+  async close(): Promise<void> {
+    await this.services.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
