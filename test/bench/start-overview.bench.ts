@@ -1,7 +1,14 @@
 import { createBenchFolder } from './support/data-folder.ts';
 import { interleaved, median, middleHalf } from './support/interleaved.ts';
 import { printResult, progress } from './support/result.ts';
-import { bareProgram, openWindow, rekeyProgram, type WindowProgram } from './support/window-program.ts';
+import {
+  bareMark,
+  bareProgram,
+  openWindow,
+  rekeyMark,
+  rekeyProgram,
+  type WindowProgram,
+} from './support/window-program.ts';
 import { startWindowSession } from './support/window-session.ts';
 
 // From starting the process to an Overview that shows everything, against a window that says hello.
@@ -10,9 +17,11 @@ const rounds = 15;
 const bench = createBenchFolder({ environments: 10, events: 10_000 });
 const session = await startWindowSession();
 try {
+  const beforePage: Record<string, number[]> = { [rekeyMark]: [], [bareMark]: [] };
   const start = async (program: WindowProgram) => {
     const window = await openWindow(program);
     await window.close();
+    beforePage[program.mark]?.push(window.beforePageMs);
     return window.usableMs;
   };
   const rekey = rekeyProgram(bench.folder.path, session.environment);
@@ -31,7 +40,10 @@ try {
     ratio: median(figures.a) / median(figures.b),
     figures: { Rekey: median(figures.a), 'bare window': median(figures.b), 'very first start': first },
     unit: 'ms',
-    notes: [`${rounds} rounds; middle half ${middleHalf(figures.a)} and ${middleHalf(figures.b)} ms.`],
+    notes: [
+      `${rounds} rounds; middle half ${middleHalf(figures.a)} and ${middleHalf(figures.b)} ms.`,
+      `Until the page begins to load: ${Math.round(median(beforePage[rekeyMark] ?? []))} and ${Math.round(median(beforePage[bareMark] ?? []))} ms.`,
+    ],
   });
 } finally {
   await session.end();

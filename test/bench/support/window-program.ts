@@ -17,6 +17,9 @@ export interface WindowProgram {
 
 export const projectFolder = installationFolder(import.meta.dirname);
 
+export const rekeyMark = 'ready:overview';
+export const bareMark = 'ready:bare';
+
 /** Rekey on a data folder. */
 export function rekeyProgram(
   dataFolder: string,
@@ -26,7 +29,7 @@ export function rekeyProgram(
     app: projectFolder,
     args: ['--data-dir', dataFolder],
     environment,
-    mark: 'ready:overview',
+    mark: rekeyMark,
     sandbox: true,
   };
 }
@@ -37,7 +40,7 @@ export function bareProgram(profile: string, environment: Readonly<Record<string
     app: join(import.meta.dirname, 'bare-window'),
     args: [],
     environment: { ...environment, REKEY_BENCH_PROFILE: profile },
-    mark: 'ready:bare',
+    mark: bareMark,
     sandbox: true,
   };
 }
@@ -45,6 +48,8 @@ export function bareProgram(profile: string, environment: Readonly<Record<string
 export interface RunningWindow {
   /** Milliseconds from the start of the process until the page was usable: painted, with its data. */
   readonly usableMs: number;
+  /** Of these, milliseconds until the page began to load: what main did before. */
+  readonly beforePageMs: number;
   /** Of the process that was started and of all below it. */
   processes(): number[];
   close(): Promise<void>;
@@ -80,28 +85,31 @@ async function untilUsable(
   const port = await output.devToolsPort;
   // The page tells later when it was usable: nobody looks on while it starts.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const markedAt = await untilMarked(port, program.mark);
+  const { pageAt, markedAt } = await untilMarked(port, program.mark);
   return {
     usableMs: markedAt - startedAt,
+    beforePageMs: pageAt - startedAt,
     processes: () => processTree(child.pid ?? 0),
     close: () => end(child),
   };
 }
 
-/** Wall-clock time of the mark, in milliseconds since 1970. A page that is not there yet is asked again. */
-async function untilMarked(port: number, mark: string): Promise<number> {
+/** Wall-clock times in milliseconds since 1970: when the page began to load, and its mark. Asks until it is there. */
+async function untilMarked(port: number, mark: string): Promise<{ pageAt: number; markedAt: number }> {
   const expression = `(() => {
     const [found] = performance.getEntriesByName(${JSON.stringify(mark)});
-    return { at: found ? performance.timeOrigin + found.startTime : null, text: document.body?.innerText ?? '' };
+    return { page: performance.timeOrigin, at: found?.startTime ?? null, text: document.body?.innerText ?? '' };
   })()`;
   const deadline = performance.now() + 60_000;
   let last = 'it showed no page';
   while (performance.now() < deadline) {
     try {
       const tools = await DevTools.connect(port);
-      const { at, text } = await tools.evaluate<{ at: number | null; text: string }>(expression);
+      const { page, at, text } = await tools.evaluate<{ page: number; at: number | null; text: string }>(
+        expression,
+      );
       tools.close();
-      if (at !== null) return at;
+      if (at !== null) return { pageAt: page, markedAt: page + at };
       last = text.slice(0, 500);
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
