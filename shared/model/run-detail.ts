@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Stage } from './environment.ts';
 import { KeyName } from './key.ts';
 import { RunView, StepState } from './run.ts';
-import { InputField, StepKind } from './runbook.ts';
+import { ActionName, InputField, StepKind } from './runbook.ts';
 
 /** What a person can do at a step. Which of them are legal now is said by `RunStepDetail.acts`. */
 export const stepActNames = [
@@ -129,6 +129,8 @@ export const RunStepDetail = z.object({
   branches: z.array(BranchDetail),
   /** The action in words: "Write the new value into the file"; null where a person acts alone. */
   action: z.string().nullable(),
+  /** Which action that is, for screens that offer more than a button for it. */
+  action_name: ActionName.nullable(),
   /** Whether running the action changes anything outside Rekey's own records. */
   effects: z.boolean(),
   /** What the action would do here and now, line by line; filled for the current step only. */

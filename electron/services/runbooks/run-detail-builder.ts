@@ -93,6 +93,7 @@ function stepDetail(step: RunbookStep, parts: DetailParts): RunStepDetail {
       leads_to: leadsTo(runbook, step, branch, words),
     })),
     action: step.action ? actionMeanings[step.action].title : null,
+    action_name: step.action ?? null,
     effects: hasEffects(step),
     preview: current ? [...parts.preview] : [],
     acts: acts.map((act): StepActOffer => ({ ...act, label: words.fill(act.label) })),

@@ -13,6 +13,7 @@ import { OtherActs } from './acts/other-acts.tsx';
 import { PrimaryAct } from './acts/primary-act.tsx';
 import { useStepAct } from './acts/use-step-act.ts';
 import styles from './current-step.module.css';
+import { RecoveryFileStep } from './recovery-file-step.tsx';
 import { stepStateWords } from './step-state-words.ts';
 import { StepTimer } from './step-timer.tsx';
 import { StopCommand } from './stop-command.tsx';
@@ -152,6 +153,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </Banner>
       ) : (
         <>
+          {step.action_name === 'recovery.check' && <RecoveryFileStep detail={detail} />}
           {primary && <PrimaryAct detail={detail} step={step} offer={primary} act={act} working={working} />}
           <OtherActs
             detail={detail}
