@@ -4,6 +4,8 @@ import { type ErrorReport, isRekeyError, RekeyError } from '#shared/model/errors
 import { type CommandContext, commandContext, type GlobalOptions } from './context.ts';
 import { registerCommands } from './register-commands.ts';
 
+const howToSeeUsage = 'Run with --help to see how it is used.';
+
 /** The `rekey` command: the terminal's door to the same services, data folder and log as the window. */
 async function main(argv: string[]): Promise<number> {
   const program = new Command('rekey')
@@ -12,14 +14,15 @@ async function main(argv: string[]): Promise<number> {
     .option('--data-dir <dir>', 'data folder (default: the app’s own; env REKEY_DATA_DIR)')
     .option('--json', 'one JSON document on stdout; progress on stderr')
     .option('--no-color', 'no colour')
-    .showHelpAfterError('Run with --help to see how it is used.')
+    .showHelpAfterError(howToSeeUsage)
+    .enablePositionalOptions()
     .exitOverride();
 
   let close: () => Promise<void> = async () => {};
   let exitCode: () => number = () => 0;
   /** Runs one command's action with a context made from the global options, wherever they stood on the line. */
   const run = async (command: Command, action: (context: CommandContext) => Promise<void>): Promise<void> => {
-    const opened = commandContext(command.optsWithGlobals<GlobalOptions>(), process.env);
+    const opened = commandContext(globalOptions(command), process.env);
     close = opened.close;
     exitCode = opened.exitCode;
     await action(opened.context);
@@ -38,10 +41,13 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** Sub-commands take the global options too (`rekey status --json`), and throw instead of exiting. */
+/**
+ * Sub-commands take the global options too (`rekey status --json`), and throw instead of exiting. A group's own
+ * options stand before its sub-command, so that `run abort RUN --reason R` gives its reason to `abort`, not to `run`.
+ */
 function inheritSettings(parent: Command): void {
   for (const command of parent.commands) {
-    command.exitOverride().showHelpAfterError('Run with --help to see how it is used.');
+    command.exitOverride().showHelpAfterError(howToSeeUsage).enablePositionalOptions();
     if (parent.options.length > 0) {
       for (const flags of ['--json', '--no-color', '--data-dir <dir>']) {
         if (!command.options.some((option) => option.flags === flags)) {
@@ -53,19 +59,37 @@ function inheritSettings(parent: Command): void {
   }
 }
 
+/** The global options as they were given, before or after the command; the nearer to the end wins. */
+function globalOptions(command: Command): GlobalOptions {
+  const given: GlobalOptions = {};
+  for (let level: Command | null = command; level !== null; level = level.parent) {
+    for (const name of ['dataDir', 'json', 'color'] as const) {
+      if (name in given || level.getOptionValueSource(name) !== 'cli') continue;
+      Object.assign(given, { [name]: level.getOptionValue(name) });
+    }
+  }
+  return given;
+}
+
 /** Help and version are answers (0); anything else that commander complains about is wrong usage (2). */
 function commanderExit(error: CommanderError, argv: readonly string[]): number {
   if (error.exitCode === 0) return 0;
   if (argv.includes('--json')) {
     answerError(
       new RekeyError('usage', {
-        message: error.message.replace(/^error: /, ''),
-        remedy: 'Run with --help to see how it is used.',
+        message: error.code === 'commander.help' ? 'No command was given.' : usageMessage(error),
+        remedy: howToSeeUsage,
       }).report(),
       true,
     );
   }
   return 2;
+}
+
+/** Commander's words as a sentence of ours. */
+function usageMessage(error: CommanderError): string {
+  const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
 }
 
 function reportError(error: unknown, argv: readonly string[]): number {

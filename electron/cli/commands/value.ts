@@ -37,7 +37,7 @@ export function registerValue(program: Command, run: RunAction): void {
       run(command, async (context) => {
         const { check: checkValue } = await context.services();
         const check = await checkValue(ruleFor(key), await readSecret(`Value for ${key}`));
-        const bits = check.bits === null ? '' : ` Estimated strength: ${Math.round(check.bits)} bits.`;
+        const bits = check.bits === null ? '' : ` Estimated strength: ${Math.floor(check.bits)} bits.`;
         const findings = check.findings.map((finding) => `${finding.severity}: ${finding.message}`);
         context.output.answer(
           check,
