@@ -66,7 +66,7 @@ export async function prepareScenario(tools: CrashTools, scenario: Scenario): Pr
     await world.sealed.seal(name, new Secret('any'));
     await world.sealed.destroy(name);
   }
-  await scenario.prepare?.(world);
+  await scenario.prepare?.(world, root);
   return { scenario, root, before: variablesOf(join(foldersIn(root).environment, '.env')) };
 }
 
@@ -247,7 +247,11 @@ async function finishRuns(first: RotationWorld, root: string, template: Template
 }
 
 function expectFinished(run: RunRecord, scenario: Scenario): void {
-  const wanted = scenario.ends === 'old' ? ['rolled-back'] : ['completed', 'completed-with-deviations'];
+  const wanted = {
+    new: ['completed', 'completed-with-deviations'],
+    old: ['rolled-back'],
+    abandoned: ['aborted'],
+  }[scenario.ends];
   const why = run.rotations.map(({ key, state, blocked_reason, failed }) =>
     [key, state, blocked_reason, failed?.message].filter(Boolean).join(' '),
   );
@@ -271,20 +275,24 @@ async function expectEnd(world: RotationWorld, root: string, template: Template)
       continue;
     }
     const changed = values.get(key) !== template.before.get(key);
-    const wanted =
-      template.scenario.ends === 'new' ? latest.state === 'closed' : latest.state === 'rolled-back';
-    expectThat(wanted, `${key} ended ${latest.state}`);
+    const wanted = { new: 'closed', old: 'rolled-back', abandoned: 'abandoned' }[template.scenario.ends];
+    expectThat(latest.state === wanted, `${key} ended ${latest.state}`);
     expectThat(
       !values.has(`${key}_PREVIOUS`) && !values.has(`${key}_NEXT`),
       `${key}: a slot is still filled`,
     );
+    const sealed = world.sealed.list().filter((name) => name.key === key);
     const entry = state?.keys[key];
+    if (template.scenario.ends === 'abandoned') {
+      expectThat(!changed && sealed.length === 0, `${key}: something is left of what was given up`);
+      expectThat((entry?.pending ?? null) === null, `${key}: the state file is not settled`);
+      continue;
+    }
     const current = template.scenario.ends === 'new' ? latest.new_fingerprint : latest.old_fingerprint;
     expectThat(entry?.fingerprint === current, `${key}: the state file has another fingerprint`);
     expectThat(entry?.pending === null && entry.previous === null, `${key}: the state file is not settled`);
     if (template.scenario.ends === 'new' && !template.scenario.prepare)
       expectThat(changed, `${key} did not change`);
-    const sealed = world.sealed.list().filter((name) => name.key === key);
     expectThat(sealed.length === 1, `${key}: ${sealed.length} sealed files are left`);
     const [only] = sealed;
     if (only)
@@ -296,6 +304,8 @@ async function expectEnd(world: RotationWorld, root: string, template: Template)
   for (const row of rowsOf(root)) {
     expectThat(row.value === values.get(row.key), `a row of ${row.key} is not under the current value`);
   }
+  // Giving up does not restart the consumer: it has read the next value too, and never used it.
+  if (template.scenario.ends === 'abandoned') return;
   const running = readFileSync(join(folder, 'running.env'), 'utf8');
   expectThat(running === readFileSync(join(folder, '.env'), 'utf8'), 'the consumer runs with another file');
 }

@@ -21,6 +21,8 @@ const exhaustive = process.env.REKEY_TEST_LONG === '1';
 const exhaustiveAlways = ['planned, messages, previous slot', 'emergency, messages'];
 const samplePerScenario = 20;
 const atOnce = 2;
+/** Half a minute on two idle cores (hours for all points), but machines are shared. */
+const timeout = (exhaustive ? 240 : 20) * 60_000;
 
 const root = join(import.meta.dirname, '..', '..');
 const tools: CrashTools = { bundle: '', folder: '' };
@@ -56,22 +58,26 @@ afterAll(async () => {
 
 describe('killed at a durable effect, nothing is lost and the run can be finished', () => {
   for (const scenario of scenarios) {
-    it(scenario.name, async () => {
-      const template = await prepareScenario(tools, scenario);
-      const effects = await traceScenario(tools, template);
-      expect(effects.length).toBeGreaterThan(30);
-      expectOrder(effects);
-      const points = killPoints(effects, true);
-      const chosen =
-        exhaustive || exhaustiveAlways.includes(scenario.name)
-          ? killPoints(effects, exhaustive)
-          : sample(points, samplePerScenario, scenario.name);
-      counts.points += points.length;
-      await killAll(template, chosen);
-      console.log(
-        `  ${scenario.name}: ${effects.length} effects, killed at ${chosen.length} of ${points.length} points`,
-      );
-    });
+    it(
+      scenario.name,
+      async () => {
+        const template = await prepareScenario(tools, scenario);
+        const effects = await traceScenario(tools, template);
+        expect(effects.length).toBeGreaterThan(30);
+        expectOrder(effects);
+        const points = killPoints(effects, true);
+        const chosen =
+          exhaustive || exhaustiveAlways.includes(scenario.name)
+            ? killPoints(effects, exhaustive)
+            : sample(points, samplePerScenario, scenario.name);
+        counts.points += points.length;
+        await killAll(template, chosen);
+        console.log(
+          `  ${scenario.name}: ${effects.length} effects, killed at ${chosen.length} of ${points.length} points`,
+        );
+      },
+      timeout,
+    );
   }
 });
 

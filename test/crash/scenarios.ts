@@ -1,6 +1,8 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DirectRequest } from '#electron/services/rotation/direct-rotation.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
-import { type ConsumerSetup, consumerEnvironmentId } from './consumer-environment.ts';
+import { type ConsumerSetup, consumerEnvironmentId, foldersIn } from './consumer-environment.ts';
 import type { RotationWorld } from './rotation-world.ts';
 
 /** Something that is interrupted at every durable effect, and what it must come to in the end. */
@@ -8,15 +10,15 @@ export interface Scenario {
   name: string;
   setup: ConsumerSetup;
   /** Brings the environment to where the scenario begins. Not interrupted. */
-  prepare?: (world: RotationWorld) => Promise<void>;
+  prepare?: (world: RotationWorld, root: string) => Promise<void>;
   /** Milliseconds by which the clock is later than at the preparation. */
   offset: number;
   /** What is interrupted. */
   act: (world: RotationWorld) => Promise<unknown>;
   /** What a person does after a crash, if there is a run: as a rule "resume". */
   finish: (world: RotationWorld, run: RunRecord) => Promise<RunRecord>;
-  /** Every key that is rotated has its new value in the end, or its old one. */
-  ends: 'new' | 'old';
+  /** Every key that is rotated has its new value in the end, its old one again, or was never activated. */
+  ends: 'new' | 'old' | 'abandoned';
   /** Rekey has stored nothing in the keychain yet. */
   freshKeychain?: boolean;
 }
@@ -101,6 +103,30 @@ export const scenarios: readonly Scenario[] = [
   }),
   rollback('rollback, messages', { API_SIGNING_KEY: soaking }),
   rollback('rollback, data', { ENCRYPTION_KEY: soaking }),
+  {
+    ...rollback('finish a rollback after its soak', { ENCRYPTION_KEY: soaking }),
+    prepare: async (world) => {
+      await world.direct.rotate(request(['ENCRYPTION_KEY']));
+      await world.direct.rollBack(openRun(world).run_id, options);
+    },
+    offset: hour,
+    act: (world) => world.direct.advance(openRun(world).run_id),
+    finish: resume,
+  },
+  {
+    name: 'give up a staged rotation',
+    setup: { keys: { API_SIGNING_KEY: { slots: 'next+previous' } } },
+    prepare: async (world, root) => {
+      const refuses = join(foldersIn(root).environment, 'fail-accepts-next');
+      writeFileSync(refuses, '');
+      await world.direct.rotate(request(['API_SIGNING_KEY']));
+      rmSync(refuses);
+    },
+    offset: 0,
+    act: (world) => world.direct.abort(openRun(world).run_id, 'crash test'),
+    finish: (world, run) => world.direct.abort(run.run_id, 'crash test'),
+    ends: 'abandoned',
+  },
   {
     name: 'retire after the soak',
     setup: { keys: { API_SIGNING_KEY: soaking } },

@@ -1,4 +1,5 @@
 import type { Environment, HeldLock } from '#electron/environments/environment.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
@@ -56,9 +57,23 @@ export class RotationSession {
     });
   }
 
+  /** Gives the lock back: the one that was taken, or one that a dead process of this run left. */
   async release(): Promise<void> {
-    const lock = this.#lock;
+    const lock = this.#lock ?? (await this.#leftLock());
     this.#lock = null;
     await lock?.release();
+  }
+
+  /** What was left to do may not have needed the environment; its lock must not stay behind all the same. */
+  async #leftLock(): Promise<HeldLock | null> {
+    try {
+      const status = await this.environment.lockStatus();
+      if (status?.lock.runId !== this.runId || status.owner === 'alive') return null;
+      return await this.environment.lock({ runId: this.runId, operator: this.#dependencies.operator() });
+    } catch (error) {
+      // An environment that cannot be reached, or whose lock cannot be judged from here, keeps it.
+      if (isRekeyError(error)) return null;
+      throw error;
+    }
   }
 }

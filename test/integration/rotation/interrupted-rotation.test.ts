@@ -43,7 +43,7 @@ describe('the log cannot be written', () => {
       }
     }
     expect(events).toBeGreaterThan(20);
-  });
+  }, 240_000);
 });
 
 function expectNothingUnannounced(world: TestWorld, before: string | undefined): void {
