@@ -51,7 +51,7 @@ export function RollBackDialog({
       confirmLabel="Roll back"
       danger
       reasonLabel="Why it is rolled back"
-      typeToConfirm={environment.stage === 'production' && !run.dry_run ? environment.name : null}
+      typeToConfirm={environment.stage === 'production' ? environment.name : null}
       onConfirm={async ({ reason, typed }) => {
         const reply = await call('runs.roll-back', {
           runId: run.run_id,

@@ -98,7 +98,6 @@ export function SecretField({
 }: Described & Native<InputHTMLAttributes<HTMLInputElement>> & { ref?: Ref<HTMLInputElement> }) {
   const { label, hint, error, optional, labelHidden, className, ...rest } = props;
   const [shown, setShown] = useState(false);
-  const name = typeof label === 'string' ? label.toLowerCase() : 'what you typed';
   return (
     <FieldFrame {...described({ label, hint, error, optional, labelHidden, className })}>
       {(wiring) => (
@@ -117,7 +116,7 @@ export function SecretField({
             variant="quiet"
             size="small"
             className={styles.reveal ?? ''}
-            aria-label={shown ? `Hide ${name}` : `Show ${name}`}
+            aria-label={shown ? 'Hide what is typed' : 'Show what is typed'}
             aria-pressed={shown}
             icon={shown ? <EyeOff size={15} aria-hidden="true" /> : <Eye size={15} aria-hidden="true" />}
             onClick={() => setShown(!shown)}
