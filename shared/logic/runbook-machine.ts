@@ -477,11 +477,12 @@ export function foldStep(view: RunView, event: LogEvent): RunView {
   };
 }
 
-function foldOne(step: StepView, event: LogEvent, data: StepEventData): StepView {
+function foldOne(before: StepView, event: LogEvent, data: StepEventData): StepView {
+  const step = event.action === 'entered' ? enter(before) : before;
   const ended = ['done', 'failed', 'skipped', 'rolled-back'].includes(data.state);
   const starts = event.action === 'started';
   return {
-    ...(event.action === 'entered' ? enter(step) : step),
+    ...step,
     state: data.state,
     started_at: event.action === 'entered' ? event.timestamp : (step.started_at ?? event.timestamp),
     ended_at: ended ? event.timestamp : null,
