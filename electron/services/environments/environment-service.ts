@@ -103,7 +103,7 @@ export class EnvironmentService {
     const after = validConfig(patchedEnvironment(before, resolved));
     if (after.connector.path !== before.connector.path) await this.#requireSameIdentity(after);
     this.#requireFree(after, true);
-    this.#deps.store.replace(after);
+    this.#deps.store.replace(before, after);
     return after;
   }
 
@@ -246,7 +246,7 @@ export class EnvironmentService {
 
   #rememberHealthCredential(config: EnvironmentConfig, kind: CredentialKind, use: boolean): void {
     if (kind !== 'health' || !config.health || config.health.credential === use) return;
-    this.#deps.store.replace({ ...config, health: { ...config.health, credential: use } });
+    this.#deps.store.replace(config, { ...config, health: { ...config.health, credential: use } });
   }
 
   #append(

@@ -178,7 +178,7 @@ export class PracticeEnvironment {
     const config = this.#registered();
     if (config === null) return;
     const health = config.health ?? { credential: false, timeout: '5s' };
-    this.#options.environments.replace({ ...config, health: { ...health, url: healthUrl(port) } });
+    this.#options.environments.replace(config, { ...config, health: { ...health, url: healthUrl(port) } });
   }
 
   #registered(): EnvironmentConfig | null {

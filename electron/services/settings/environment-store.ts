@@ -67,13 +67,19 @@ export class EnvironmentStore {
     );
   }
 
-  /** Replaces the environment of the same id. */
-  replace(config: EnvironmentConfig): void {
-    const before = this.find(config.id);
+  /**
+   * Replaces the configuration `before`, from which `config` was made. Throws `conflict` when somebody else has
+   * changed it since it was read, `environment-unknown` when it is gone, `environment-exists`.
+   */
+  replace(before: EnvironmentConfig, config: EnvironmentConfig): void {
     const changes = environmentChanges(before, config);
     if (changes.length === 0) return;
     this.#update(
       (environments) => {
+        requireUnchanged(
+          environments.find(({ id }) => id === before.id),
+          before,
+        );
         requireFree(
           environments.filter(({ id }) => id !== config.id),
           config,
@@ -106,6 +112,20 @@ function eventOf(config: EnvironmentConfig, action: string): EventDraft {
     action,
     environment: { id: config.id, name: config.name, stage: config.stage },
   };
+}
+
+function requireUnchanged(now: EnvironmentConfig | undefined, before: EnvironmentConfig): void {
+  if (now === undefined) {
+    throw new RekeyError('environment-unknown', {
+      message: `The environment "${before.name}" was removed meanwhile.`,
+      remedy: 'Add it again if it is still needed.',
+    });
+  }
+  if (JSON.stringify(now) === JSON.stringify(before)) return;
+  throw new RekeyError('conflict', {
+    message: `The configuration of "${now.name}" was changed by somebody else meanwhile.`,
+    remedy: 'Look at it again, and repeat your change if it is still needed.',
+  });
 }
 
 function requireFree(others: readonly EnvironmentConfig[], config: EnvironmentConfig): void {
