@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PracticeFailure } from './key-ring.ts';
 
@@ -30,9 +30,12 @@ export class LoopbackServer {
   #port = 0;
 
   private constructor(handler: LoopbackHandler) {
-    this.#server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-      void this.#answer(request, response, handler);
-    });
+    // Not imported: see loopback-client.ts.
+    this.#server = process
+      .getBuiltinModule('node:http')
+      .createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+        void this.#answer(request, response, handler);
+      });
     this.#server.maxConnections = 64;
     this.#server.keepAliveTimeout = 1_000;
   }
