@@ -24,6 +24,7 @@ export default defineConfig({
           // Real files, processes, keyrings, services.
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/integration/command/build-command.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,6 +1,10 @@
+import { hasEnded } from '#shared/logic/rotation-moves.ts';
+import { pendingStep } from '#shared/logic/rotation-path.ts';
+import { directRunbook } from '#shared/logic/run-fold.ts';
 import type { RunOutput } from '#shared/model/command-output.ts';
 import type { ExitCode } from '#shared/model/errors.ts';
-import type { RunView } from '#shared/model/run.ts';
+import type { RotationRecord, RotationView } from '#shared/model/rotation.ts';
+import { openRunStates, type RunView } from '#shared/model/run.ts';
 import type { CommandContext } from './context.ts';
 
 /** What `rotate` and the `run` commands print of a run. */
@@ -33,22 +37,37 @@ export function answerRun(context: CommandContext, view: RunView): void {
   context.exit(runExitCode(view));
 }
 
+/** Prints a run of which only a record was made: that was what was asked for, so it is good (0). */
+export function answerAttested(context: CommandContext, view: RunView): void {
+  const text = [
+    `Your word and its evidence are recorded. Go on with: rekey run advance ${view.run_id} --yes`,
+    ...runLines(view),
+  ];
+  context.output.answer(runOutput(view), text.join('\n'));
+}
+
 export function runExitCode(view: Pick<RunView, 'state'>): ExitCode {
   return view.state === 'paused' || view.state === 'blocked' || view.state === 'running' ? 4 : 0;
 }
 
 export function runText(view: RunView): string {
+  return [...runLines(view), ...nextLines(view)].join('\n');
+}
+
+/** The run in one line, then a line for each rotation. */
+function runLines(view: RunView): string[] {
   const rotations = view.rotations.map((rotation) => {
     const adoption = rotation.adoption === null ? '' : `, adoption ${rotation.adoption}`;
     const blocked = rotation.blocked_reason === null ? '' : `: ${rotation.blocked_reason}`;
     return `  ${rotation.key}: ${rotation.state}${adoption}${blocked}`;
   });
   const head = `Run ${view.run_id} on ${view.environment.name}: ${view.state}${view.drill ? ' (drill)' : ''}${view.dry_run ? ' (dry run)' : ''}`;
-  return [head, ...rotations, ...nextLines(view)].join('\n');
+  return [head, ...rotations];
 }
 
-/** How to go on, in one or two lines. */
+/** How to go on, in a few lines. */
 function nextLines(view: RunView): string[] {
+  if (!openRunStates.includes(view.state)) return [];
   if (view.state === 'soaking') {
     return [
       `The old value stays accepted${view.resume_after === null ? '' : ` until ${view.resume_after}`}.`,
@@ -57,10 +76,7 @@ function nextLines(view: RunView): string[] {
   }
   switch (view.waits_for) {
     case 'attestation':
-      return [
-        'Whether the service uses the new value could not be proven. Check it, then give your word with evidence:',
-        `  rekey run attest ${view.run_id} adopted --evidence FILE --reason "…"   then: rekey run advance ${view.run_id} --yes`,
-      ];
+      return attestationLines(view);
     case 'probe':
     case 'decision':
       return [
@@ -69,10 +85,41 @@ function nextLines(view: RunView): string[] {
     case 'unlock':
       return [`The environment is locked: rekey run unlock "${view.environment.name}" --reason "…"`];
     case 'supplied-value':
-      return ['The new value comes from a third party: give it with --value-stdin.'];
-    case null:
-      return [];
+      return [
+        `The new value comes from a third party. Give it on standard input: rekey run resume ${view.run_id} --value-stdin --yes`,
+      ];
     default:
-      return [`Go on with: rekey run resume ${view.run_id}`];
+      return [`Go on with: rekey run resume ${view.run_id}${view.runbook === directRunbook ? ' --yes' : ''}`];
   }
+}
+
+/** What is missing is a person's word; which one depends on where each rotation stands. */
+function attestationLines(view: RunView): string[] {
+  const facts = new Set(view.rotations.map(missingWord).filter((fact) => fact !== null));
+  if (facts.size === 0) facts.add('adopted');
+  return [
+    ...[...facts].flatMap((fact) => [
+      wordsOf[fact],
+      `  rekey run attest ${view.run_id} ${fact} --evidence FILE --reason "…"`,
+    ]),
+    `Then go on with: rekey run advance ${view.run_id} --yes`,
+  ];
+}
+
+type Word = 'stopped' | 're-encrypted' | 'adopted';
+
+const wordsOf: Readonly<Record<Word, string>> = {
+  stopped: 'The service must be stopped first. Stop it, then give your word with evidence:',
+  're-encrypted': 'The data must be re-encrypted. Do it and check it, then give your word with evidence:',
+  adopted: 'Nothing proves that the service uses the new value. Check it, then give your word with evidence:',
+};
+
+/** The word for which a rotation waits, or null when it waits for none. */
+function missingWord(rotation: RotationView | RotationRecord): Word | null {
+  if (!('steps_done' in rotation)) return null;
+  const step = pendingStep(rotation);
+  if (step === null || hasEnded(rotation)) return null;
+  if (step.effect === 'stop') return 'stopped';
+  if (step.effect === 'reencrypt' || step.id.endsWith('verify-reencrypted')) return 're-encrypted';
+  return rotation.adoption === 'unproven' || step.effect === 'verify' ? 'adopted' : null;
 }

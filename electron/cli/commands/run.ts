@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { directRunbook } from '#shared/logic/run-fold.ts';
 import { RekeyError } from '#shared/model/errors.ts';
-import { openRunStates } from '#shared/model/run.ts';
+import { openRunStates, RunView } from '#shared/model/run.ts';
+import type { RunRecord } from '#shared/model/run-event.ts';
+import type { Secret } from '#shared/model/secret.ts';
 import type { CommandContext } from '../context.ts';
+import { readSecret } from '../read-secret.ts';
 import type { RunAction } from '../run-action.ts';
-import { answerRun, runText } from '../run-answer.ts';
+import { answerAttested, answerRun, runText } from '../run-answer.ts';
 import { table } from '../table.ts';
 
 /** Larger evidence belongs into a system of its own; the run keeps its hash and text. */
@@ -86,7 +90,8 @@ export function registerRun(program: Command, run: RunAction): void {
       run(command, async (context) => {
         const { runs } = await context.services();
         const view = runs.get(id);
-        context.output.answer(view, runText(view));
+        // The contract's fields; what only the engine needs stays inside.
+        context.output.answer(RunView.parse(view), runText(view));
       }),
     );
 
@@ -94,18 +99,23 @@ export function registerRun(program: Command, run: RunAction): void {
     .command('resume')
     .argument('<run>', 'id, or its beginning')
     .option('--yes', 'without questions')
+    .option('--value-stdin', 'read the new value of a supplied key from standard input')
     .description('finish what a crash or a pause left')
-    .action((id: string, options: { yes?: boolean }, command: Command) =>
+    .action((id: string, options: { yes?: boolean; valueStdin?: boolean }, command: Command) =>
       run(command, async (context) => {
         const services = await context.services();
         const view = services.runs.get(id);
-        if (view.runbook === 'rotate') {
-          requireYes(options.yes, 'It goes on with the rotation.');
-          answerRun(context, await services.direct.resume(view.run_id, progress(context)));
+        if (view.runbook !== directRunbook) {
+          const { resumeGuidedInTerminal } = await import('../runbook-terminal.ts');
+          answerRun(context, await resumeGuidedInTerminal(services, view.run_id));
           return;
         }
-        const { resumeGuidedInTerminal } = await import('../runbook-terminal.ts');
-        answerRun(context, await resumeGuidedInTerminal(services, view.run_id));
+        requireYes(options.yes, 'It goes on with the rotation.');
+        const suppliedValues = options.valueStdin ? await suppliedValue(view) : new Map<string, Secret>();
+        answerRun(
+          context,
+          await services.direct.resume(view.run_id, { ...progress(context), suppliedValues }),
+        );
       }),
     );
 
@@ -140,7 +150,10 @@ export function registerRun(program: Command, run: RunAction): void {
       run(command, async (context) => {
         const { runs, direct } = await context.services();
         const text = readEvidence(context.path(options.evidence));
-        answerRun(context, await direct.attest(runs.get(id).run_id, step, { text, reason: options.reason }));
+        answerAttested(
+          context,
+          await direct.attest(runs.get(id).run_id, step, { text, reason: options.reason }),
+        );
       }),
     );
 
@@ -201,6 +214,24 @@ export function registerRun(program: Command, run: RunAction): void {
 
 function progress(context: CommandContext): { onProgress: (line: string) => void } {
   return { onProgress: (line) => context.output.progress(line) };
+}
+
+/** The value for the one rotation of a run that still waits for it. */
+async function suppliedValue({ rotations }: RunRecord): Promise<Map<string, Secret>> {
+  const waiting = rotations.filter(
+    ({ plan, state }) => plan.issuer === 'supplied' && (state === 'planned' || state === 'preflighted'),
+  );
+  const [rotation] = waiting;
+  if (waiting.length !== 1 || rotation === undefined) {
+    throw new RekeyError('usage', {
+      message:
+        waiting.length === 0
+          ? 'No key of this run waits for a value.'
+          : `Several keys of this run wait for a value: ${waiting.map(({ key }) => key).join(', ')}.`,
+      remedy: 'Leave --value-stdin out, or rotate those keys one by one.',
+    });
+  }
+  return new Map([[rotation.key, await readSecret(`New value for ${rotation.key}`)]]);
 }
 
 function requireYes(yes: boolean | undefined, consequence: string): void {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { checkedLength } from '#shared/logic/generator.ts';
 import { Parser, Stage } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { KeyFormat, KeyName, type KeyRule } from '#shared/model/key.ts';
@@ -81,13 +82,13 @@ function withOptions(rule: KeyRule, options: { length?: string; format?: string 
   const format =
     options.format === undefined ? rule.format : parseChoice(KeyFormat, options.format, '--format');
   if (options.length === undefined) return { ...rule, format };
-  const length = Number(options.length);
-  if (!Number.isInteger(length) || length < 16 || length > 4096) {
+  if (!/^\d{1,5}$/.test(options.length)) {
     throw new RekeyError('usage', {
       message: `--length cannot be "${options.length}".`,
-      remedy: 'Give a whole number from 16 to 4096.',
+      remedy: 'Give a whole number of characters.',
     });
   }
+  const length = checkedLength(format, Number(options.length));
   if (rule.length.exact && length !== rule.length.minimum) {
     throw new RekeyError('usage', {
       message: `${rule.name} must have exactly ${rule.length.minimum} characters.`,

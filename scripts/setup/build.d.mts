@@ -1,0 +1,4 @@
+export declare function ensureBuilt(
+  name: 'app' | 'command',
+  options?: { force?: boolean; node?: string },
+): void;
