@@ -2,8 +2,12 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { workerEntry } from '#electron/installation.ts';
 import { eventLine } from '#electron/services/events/event-line.ts';
+import { FileEventLog } from '#electron/services/events/file-event-log.ts';
 import { type DataFolder, dataFolder } from '#electron/storage/data-folder.ts';
+import { ownIdentity } from '#electron/storage/process-identity.ts';
+import { systemClock } from '#electron/storage/system-clock.ts';
 import {
   EnvironmentConfig,
   type EnvironmentReference,
@@ -47,7 +51,8 @@ export function createBenchFolder(options: { environments: number; events: numbe
     Settings.parse({ schemaVersion: 1, operator: { name: 'Benchmark', email: 'benchmark@example.org' } }),
   );
   const references = environments.map(({ id, name, stage }): EnvironmentReference => ({ id, name, stage }));
-  writeLog(folder.log, new SampleEvents(references, now).take(options.events));
+  writeLog(folder.log, new SampleEvents(references, now).take(options.events - 1));
+  appendLastEvent(folder.log);
   return {
     folder,
     environments,
@@ -118,6 +123,24 @@ export function writeLog(logFolder: string, events: Iterable<LogEvent>): void {
     flush();
   } finally {
     closeSync(file);
+  }
+}
+
+/** The product's own append: it stores the hashes of all events before it, as a log that grew has them. */
+function appendLastEvent(logFolder: string): void {
+  const log = new FileEventLog({
+    folder: () => logFolder,
+    clock: systemClock,
+    identity: ownIdentity(),
+    osUser: 'benchmark',
+    appVersion: '0.1.0',
+    operator: () => ({ user_id: 'benchmark@example.org', source: 'declared' }),
+    verifyWorker: workerEntry(import.meta.dirname, 'log-verify'),
+  });
+  try {
+    log.append({ event_type: 'access', action: 'viewed', reason: 'benchmark' });
+  } finally {
+    log.close();
   }
 }
 
