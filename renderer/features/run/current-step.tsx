@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useMirror } from '#renderer/state/store.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { Banner } from '#renderer/ui/banner/banner.tsx';
+import { Button } from '#renderer/ui/button/button.tsx';
 import { CodeBlock } from '#renderer/ui/code-block/code-block.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Markdown } from '#renderer/ui/markdown/markdown.tsx';
@@ -13,6 +14,7 @@ import { OtherActs } from './acts/other-acts.tsx';
 import { PrimaryAct } from './acts/primary-act.tsx';
 import { useStepAct } from './acts/use-step-act.ts';
 import styles from './current-step.module.css';
+import { Lines } from './lines.tsx';
 import { RecoveryFileStep } from './recovery-file-step.tsx';
 import { stepStateWords } from './step-state-words.ts';
 import { StepTimer } from './step-timer.tsx';
@@ -28,9 +30,14 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
   const act = useStepAct(run.run_id, step.id);
   const lines = useMirror((mirror) => mirror.progress[run.run_id]) ?? noLines;
   const primary = step.acts.find((offer) => offer.primary);
+  // On the way to an answer something may be looked at: beside the act, not instead of it.
+  const looks = step.effects
+    ? undefined
+    : step.acts.find((offer) => offer.act === 'run-action' && !offer.primary);
   const working =
     act.pending || step.state === 'active' || step.state === 'verifying' || step.state === 'rolling-back';
   const steps = detail.steps.filter(({ applicable, state }) => applicable && state !== 'not-applicable');
+  const waits = step.state === 'waiting' && run.resume_after !== null;
   const phase = detail.phases.find(({ id }) => id === step.phase);
   const section = useRef<HTMLElement>(null);
   const { word, icon, tone } = stepStateWords[step.state];
@@ -74,11 +81,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
       {view.result.length > 0 && (
         <div className={styles.box}>
           <h3>{step.state === 'failed' ? 'What was found' : 'Result'}</h3>
-          <ul className={styles.bullets}>
-            {view.result.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <Lines lines={view.result} />
         </div>
       )}
 
@@ -87,11 +90,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
       {step.preconditions.length > 0 && (
         <div className={styles.box}>
           <h3>Before you go on</h3>
-          <ul className={styles.bullets}>
-            {step.preconditions.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <Lines lines={step.preconditions} />
         </div>
       )}
       {step.challenge && (
@@ -113,18 +112,10 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
           <CodeBlock code={command.line} label={command.label ?? 'Command'} copyLabel="Copy the command" />
         </div>
       ))}
-      {(step.action !== null || step.preview.length > 0) && (
+      {!waits && step.preview.length > 0 && (
         <div className={styles.box}>
           <h3>{run.dry_run && step.effects ? 'What would happen' : 'What will happen'}</h3>
-          {step.action && step.preview.length === 0 && <p>{step.action}.</p>}
-          {step.preview.length > 0 && (
-            <ul className={styles.bullets}>
-              {step.preview.map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          )}
-          {!step.effects && <p className={styles.soft}>It only looks. Nothing is changed.</p>}
+          <Lines lines={step.preview} />
         </div>
       )}
 
@@ -153,12 +144,18 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </Banner>
       ) : (
         <>
+          {looks && !working && (
+            <div className={styles.looks}>
+              <Button onClick={() => void act.perform({ act: 'run-action' })}>{looks.label}</Button>
+              <span className={styles.soft}>It only looks. Nothing is changed.</span>
+            </div>
+          )}
           {step.action_name === 'recovery.check' && <RecoveryFileStep detail={detail} />}
           {primary && <PrimaryAct detail={detail} step={step} offer={primary} act={act} working={working} />}
           <OtherActs
             detail={detail}
             step={step}
-            offers={step.acts.filter((offer) => !offer.primary)}
+            offers={step.acts.filter((offer) => !offer.primary && offer !== looks)}
             act={act}
             working={working}
           />

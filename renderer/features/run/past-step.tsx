@@ -9,6 +9,7 @@ import { Duration, LocalTime } from '#renderer/ui/time/time.tsx';
 import { stepView } from '#shared/logic/step-view.ts';
 import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
 import styles from './current-step.module.css';
+import { Lines } from './lines.tsx';
 import { stepStateWords } from './step-state-words.ts';
 
 /** A step that is not the current one: its text, and what was done there. */
@@ -75,11 +76,7 @@ export function PastStep({
       {view.result.length > 0 && (
         <div className={styles.box}>
           <h3>Result</h3>
-          <ul className={styles.bullets}>
-            {view.result.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <Lines lines={view.result} />
         </div>
       )}
       {view.error && <ErrorNotice error={view.error} />}

@@ -6,7 +6,7 @@ import { ConfirmDialog } from '#renderer/ui/dialog/confirm-dialog.tsx';
 import { Dialog } from '#renderer/ui/dialog/dialog.tsx';
 import { Checkbox } from '#renderer/ui/field/field.tsx';
 import type { RunDetail } from '#shared/model/run-detail.ts';
-import styles from './current-step.module.css';
+import { Lines } from './lines.tsx';
 
 /** What rolling back would do, line by line; and doing it. */
 export function RollBackDialog({
@@ -20,13 +20,7 @@ export function RollBackDialog({
 }) {
   const [restore, setRestore] = useState(false);
   const { rollback, environment, run } = detail;
-  const lines = (
-    <ul className={styles.bullets}>
-      {rollback.lines.map((line) => (
-        <li key={line}>{line}</li>
-      ))}
-    </ul>
-  );
+  const lines = <Lines lines={rollback.lines} />;
   if (!rollback.possible) {
     return (
       <Dialog

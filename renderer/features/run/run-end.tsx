@@ -10,6 +10,7 @@ import { Duration } from '#renderer/ui/time/time.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
 import type { RunDetail } from '#shared/model/run-detail.ts';
 import styles from './current-step.module.css';
+import { Lines } from './lines.tsx';
 import { stepStateWords } from './step-state-words.ts';
 
 /** The end of a run: what changed, what deviated, what is still open, and the record to take away. */
@@ -37,11 +38,7 @@ export function RunEnd({ detail }: { detail: RunDetail }) {
       {detail.summary.length > 0 && (
         <div className={styles.box}>
           <h3>Summary</h3>
-          <ul className={styles.bullets}>
-            {detail.summary.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <Lines lines={detail.summary} />
         </div>
       )}
       {exporting.error && <ErrorNotice error={exporting.error} />}

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { Button } from '#renderer/ui/button/button.tsx';
 import { classNames } from '#renderer/ui/class-names.ts';
 import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
 import styles from './step-list.module.css';
@@ -17,8 +18,9 @@ export function StepList({
   const list = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: keep the current step in sight when it moves
   useEffect(() => {
-    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'center' });
   }, [detail.current_step_id]);
+  const [all, setAll] = useState(false);
   const applicable = detail.steps.filter((step) => step.applicable && step.state !== 'not-applicable');
   const done = applicable.filter(({ state }) => state === 'done' || state === 'skipped').length;
   return (
@@ -27,7 +29,8 @@ export function StepList({
         {done} of {applicable.length} steps done
       </p>
       {detail.phases.map((phase) => {
-        const steps = detail.steps.filter((step) => step.phase === phase.id);
+        const steps = (all ? detail.steps : applicable).filter((step) => step.phase === phase.id);
+        if (steps.length === 0) return null;
         return (
           <section key={phase.id} className={styles.phase} aria-label={phase.title}>
             <h2 className={classNames(styles.phaseTitle, phase.state === 'active' && styles.activePhase)}>
@@ -48,6 +51,13 @@ export function StepList({
           </section>
         );
       })}
+      {applicable.length < detail.steps.length && (
+        <p className={styles.more}>
+          <Button size="small" variant="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? 'Hide what is not needed' : `Show ${notNeeded(detail.steps.length - applicable.length)}`}
+          </Button>
+        </p>
+      )}
     </nav>
   );
 }
@@ -89,4 +99,8 @@ function StepLine({
       </span>
     </button>
   );
+}
+
+function notNeeded(count: number): string {
+  return count === 1 ? '1 step that is not needed' : `${count} steps that are not needed`;
 }

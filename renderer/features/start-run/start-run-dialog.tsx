@@ -173,7 +173,7 @@ function StartRunForm({
               { value: '', label: 'Choose an environment', disabled: true },
               ...byImportance(environments).map(({ id, name, stage }) => ({
                 value: id,
-                label: `${name} · ${id === practiceId ? 'Practice' : stageWord(stage)}`,
+                label: `${name} · ${stageWord(stage)}`,
               })),
             ]}
           />
