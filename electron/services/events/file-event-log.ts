@@ -5,6 +5,7 @@ import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { RandomPool } from '#electron/storage/random-pool.ts';
 import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
 import { type Clock, timestamp } from '#shared/model/clock.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
 import type {
   EventDraft,
   EventQuery,
@@ -148,13 +149,16 @@ export class FileEventLog implements EventLog {
   async verify(
     options: { onProgress?: (share: number) => void; signal?: AbortSignal } = {},
   ): Promise<LogVerification> {
-    const state = this.#view();
-    const subject = state.subject();
-    const { size } = state;
-    if (subject === null) return this.#verdict(state, size, [], state.root(), null, null);
+    const began = this.#view();
+    const subject = began.subject();
+    const { size } = began;
+    if (subject === null) return this.#verdict(began, size, [], began.root(), null, null);
     const hashes = new StoredHashes(subject.hashes.path);
     try {
       const findings = await verifyInWorkers({ ...subject, hashes }, this.#options.verifyWorker, options);
+      // The log may have been opened anew, or moved, while the threads read.
+      const now = this.#view();
+      const state = now.folder === began.folder ? now : began;
       const known = state.corruption?.acknowledged?.leaves ?? 0;
       const fresh = findings.problems.filter(
         (problem) => problem.code === 'event-altered' || problem.firstLeaf >= known,
@@ -162,7 +166,7 @@ export class FileEventLog implements EventLog {
       if (fresh.length > 0) {
         state.foundProblems(describeProblems(fresh));
         this.#recordCorruption(state);
-      } else if (findings.hashesDamaged) this.#rebuildHashes();
+      } else if (findings.hashesDamaged && state === now) this.#rebuildHashes();
       return this.#verdict(
         state,
         size,
@@ -423,13 +427,19 @@ export class FileEventLog implements EventLog {
     written.push(event);
   }
 
+  /** Where the log cannot be written the damaged hashes stay: they are derived, and the text is right. */
   #rebuildHashes(): void {
-    this.#writing((state, written) => {
-      if (state.corrupt) return;
-      state.rebuildHashesUnderLock();
-      written.push(...this.#appendUnderLock(state, [own('hashes-rebuilt', { data: { size: state.size } })]));
-      this.#repaired = 'The hashes were damaged and were made anew from the text.';
-    });
+    try {
+      this.#writing((state, written) => {
+        if (state.corrupt) return;
+        state.rebuildHashesUnderLock();
+        const event = own('hashes-rebuilt', { data: { size: state.size } });
+        written.push(...this.#appendUnderLock(state, [event]));
+        this.#repaired = 'The hashes were damaged and were made anew from the text.';
+      });
+    } catch (error) {
+      if (!isRekeyError(error)) throw error;
+    }
   }
 
   /** Puts what was found on record, so that every process, and every later start, knows of it. */

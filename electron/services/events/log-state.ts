@@ -220,9 +220,9 @@ export class LogState {
     const leaves = event === null ? -1 : event.seq + 1 - offset;
     const missing = leaves - stored;
     if (leaves <= 0 || missing < 0 || missing > shortGap || !this.#fits(text, stored, leaves)) {
-      this.#diagnose(text);
+      this.#diagnose(text, stored);
     } else if (missing > 0 && !hasConsecutiveTail(text, this.#end, missing, stored === 0)) {
-      this.#diagnose(text);
+      this.#diagnose(text, stored);
     } else {
       this.#frontier = stored === 0 ? new TreeFrontier(sha256) : this.#hashes.frontier(stored);
       for (const leaf of lastLeaves(text, this.#end, missing)) this.#frontier.add(leaf);
@@ -231,16 +231,20 @@ export class LogState {
   }
 
   /** Tail and stored hashes do not fit: reads everything to tell damaged text from damaged hashes. */
-  #diagnose(text: AppendLog): void {
+  #diagnose(text: AppendLog, stored: number): void {
     this.hashesBehind = true;
     const frontier = new TreeFrontier(sha256);
+    let consecutive = true;
     this.#nextSequence = 0;
     for (const line of linesForward(text, 0, this.#end)) {
       frontier.add(leafHash(sha256, line.bytes));
       const sequence = sequenceOfLine(line.bytes);
+      consecutive &&= sequence === this.#nextSequence;
       this.#nextSequence = (sequence === -1 ? this.#nextSequence : sequence) + 1;
     }
     this.#frontier = frontier;
+    // Without any stored hashes there is nothing to compare with: the order is all that can be wrong.
+    if (stored === 0 && consecutive) return;
     if (this.corrupt) return;
     const known = this.corruption?.acknowledged?.leaves ?? 0;
     const findings = verifyHere(this.subject() as VerificationSubject);

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { makePrivateFolder, temporaryPathFor } from '#electron/storage/atomic-file.ts';
 import { writeAll } from '#electron/storage/write-all.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import type { EventLog } from './event-log.ts';
 import { sha256 } from './sha256.ts';
@@ -90,11 +91,16 @@ export class Projection<State> {
     }
   }
 
-  /** Brings the state up to date and saves it. For the end of the process. */
+  /** Brings the state up to date and saves it, if the log can be read. For the end of the process. */
   close(): void {
     if (this.#state === null) return;
-    void this.state;
-    this.save();
+    try {
+      void this.state;
+      this.save();
+    } catch (error) {
+      // A log that cannot be read is reported by whoever needs it, not by the saving of a cache.
+      if (!isRekeyError(error)) throw error;
+    }
   }
 
   #fromTheBeginning(): State {
