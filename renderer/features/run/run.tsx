@@ -26,6 +26,8 @@ export default function Run({ id }: { id: string }) {
       gone = true;
     };
   }, [id, attempt]);
+  useWaitOver(id, detail?.run.resume_after ?? null);
+  useOthersActs(id);
   useReady('run', detail !== undefined);
   if (detail) return <RunScreen detail={detail} />;
   return (
@@ -40,4 +42,28 @@ export default function Run({ id }: { id: string }) {
       )}
     </Page>
   );
+}
+
+/** Timers of browsers hold at most 2³¹ ms; nobody keeps a window open for longer than a day without touching it. */
+const longestTimer = 86_400_000;
+
+/** What can be done changes when the wait is over: asks again at that moment. */
+function useWaitOver(id: string, resumeAfter: string | null): void {
+  useEffect(() => {
+    if (resumeAfter === null) return;
+    const left = new Date(resumeAfter).getTime() - Date.now();
+    if (left < 0) return;
+    const timer = setTimeout(() => void loadRun(id), Math.min(left + 50, longestTimer));
+    return () => clearTimeout(timer);
+  }, [id, resumeAfter]);
+}
+
+/** The terminal, or another operator on this machine, may act on the same run. */
+function useOthersActs(id: string): void {
+  const seq = useMirror(({ log }) => (log.latest?.run_id === id ? log.latest.seq : null));
+  useEffect(() => {
+    if (seq === null) return;
+    const timer = setTimeout(() => void loadRun(id), 200);
+    return () => clearTimeout(timer);
+  }, [id, seq]);
 }
