@@ -80,6 +80,8 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
   'recovery.check': async (services, { run }) => {
     const { recovery_file: file } = services.runs.get(run.run_id);
     if (file?.written) return done(`A recovery file was written at ${file.at}.`);
+    if (run.dry_run)
+      return done('Dry run: nothing is sealed, so there is nothing to write into a recovery file.');
     throw new RekeyError('run-waits', {
       message: 'No recovery file was written in this run yet.',
       remedy: 'Write it, then try again; or go back to the decision, and go on without.',
