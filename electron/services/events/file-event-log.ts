@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import { makePrivateFolder, removeStaleTemporaries } from '#electron/storage/atomic-file.ts';
 import { FileLock } from '#electron/storage/lock.ts';
-import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
-import { RandomPool } from '#electron/storage/random-pool.ts';
-import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
-import { type Clock, timestamp } from '#shared/model/clock.ts';
+import { timestamp } from '#shared/model/clock.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type {
   EventDraft,
@@ -14,11 +11,13 @@ import type {
   LogProblem,
   LogVerification,
 } from '#shared/model/event.ts';
+import { AppendListeners } from './append-listeners.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { corruptionRecordPath, writeCorruptionRecord } from './corruption-record.ts';
 import { eventLine, maximumLineLength, parseEventLine } from './event-line.ts';
 import type { EventLog, LogTip } from './event-log.ts';
 import { queryEvents } from './event-query.ts';
+import { EventStamp, type EventStampOptions, own } from './event-stamp.ts';
 import { appendError, corruptError, nothingToAcknowledge, readError } from './log-errors.ts';
 import { earlierEvents } from './log-history.ts';
 import { findSequence, linesForward } from './log-lines.ts';
@@ -28,26 +27,15 @@ import { verifyInWorkers } from './log-verification.ts';
 import { sha256 } from './sha256.ts';
 import { StoredHashes } from './stored-hashes.ts';
 
-export interface FileEventLogOptions {
+export interface FileEventLogOptions extends EventStampOptions {
   /** Where the log is now. Asked at every use, since another process may have moved it. */
   folder: () => string;
-  clock: Clock;
-  identity: ProcessIdentity;
-  osUser: string;
-  appVersion: string;
-  /** Who acts, for events that do not say it themselves. */
-  operator: () => { user_id: string; source: 'declared' | 'system' };
   /** Entry of the thread that checks the log: electron/workers/log-verify.ts, or what it is bundled to. */
   verifyWorker: string;
   /** How long an append waits for another process. Default 10 s. */
   lockWaitMilliseconds?: number;
 }
 
-/** Draft of an event that the log writes about itself. */
-type OwnDraft = Omit<EventDraft, 'event_type' | 'by'> & { event_type: 'log' };
-
-const bySystem = { user_id: 'system', source: 'system' } as const;
-/** A reader that could repair what a crash left does not wait long for it: the next append will. */
 const defaultLockWaitMilliseconds = 10_000;
 const settleWaitMilliseconds = 100;
 
@@ -59,10 +47,9 @@ const settleWaitMilliseconds = 100;
  */
 export class FileEventLog implements EventLog {
   readonly #options: FileEventLogOptions;
-  readonly #random = new RandomPool();
-  readonly #ids = new UuidV7Generator((count) => this.#random.take(count));
+  readonly #stamp: EventStamp;
   readonly #clockWatch: ClockWatch;
-  readonly #listeners = new Set<(event: LogEvent) => void>();
+  readonly #listeners = new AppendListeners();
   #state: LogState | null = null;
   #lock: { folder: string; file: FileLock } | null = null;
   #generation = 0;
@@ -75,6 +62,7 @@ export class FileEventLog implements EventLog {
 
   constructor(options: FileEventLogOptions) {
     this.#options = options;
+    this.#stamp = new EventStamp(options);
     this.#clockWatch = new ClockWatch(options.clock);
   }
 
@@ -83,7 +71,7 @@ export class FileEventLog implements EventLog {
       if (state.corrupt) throw corruptError(state.folder, state.corruption?.problems ?? []);
       const jump = this.#clockWatch.jump(state.lastTimestamp);
       const drafts: EventDraft[] = [draft];
-      if (jump !== null) drafts.unshift(own('clock-jumped', { data: { ...jump } }));
+      if (jump !== null) drafts.unshift(own('clock-jumped', { ...jump }));
       const appended = this.#appendUnderLock(state, drafts);
       written.push(...appended);
       return appended.at(-1) as LogEvent;
@@ -181,8 +169,7 @@ export class FileEventLog implements EventLog {
   }
 
   onAppend(listener: (event: LogEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /**
@@ -260,7 +247,7 @@ export class FileEventLog implements EventLog {
     } catch (error) {
       throw readError(error, folder);
     } finally {
-      this.#tell(noticed);
+      this.#listeners.tell(noticed);
     }
   }
 
@@ -365,7 +352,7 @@ export class FileEventLog implements EventLog {
       }
       throw failure;
     } finally {
-      this.#tell(written);
+      this.#listeners.tell(written);
     }
   }
 
@@ -380,7 +367,7 @@ export class FileEventLog implements EventLog {
   }
 
   #appendUnderLock(state: LogState, drafts: readonly EventDraft[]): LogEvent[] {
-    const events = drafts.map((draft, index) => this.#event(draft, state.nextSequence + index));
+    const events = drafts.map((draft, index) => this.#stamp.event(draft, state.nextSequence + index));
     const lines = events.map(eventLine);
     if (lines.some((line) => line.length > maximumLineLength)) {
       throw new Error('An event is longer than a line of the log may be');
@@ -389,39 +376,12 @@ export class FileEventLog implements EventLog {
     return events;
   }
 
-  #event(draft: EventDraft, seq: number): LogEvent {
-    const { clock, identity, osUser, appVersion } = this.#options;
-    const now = clock.now();
-    const by = draft.by ?? this.#options.operator();
-    return {
-      timestamp: now.toISOString(),
-      event_type: draft.event_type,
-      key_type: draft.key_type ?? null,
-      action: draft.action,
-      reason: draft.reason ?? null,
-      user_id: by.user_id,
-      compliance_status: draft.compliance_status ?? null,
-      next_rotation_due: draft.next_rotation_due ?? null,
-      seq,
-      id: this.#ids.next(now),
-      environment: draft.environment ?? null,
-      run_id: draft.run_id ?? null,
-      rotation_id: draft.rotation_id ?? null,
-      drill: draft.drill ?? null,
-      user_id_source: by.source,
-      host: identity.host,
-      os_user: osUser,
-      app_version: appVersion,
-      data: draft.data ?? null,
-    };
-  }
-
   /** Cuts back a torn last line; that it was done is an event, written in the line's place. */
   #repairTail(state: LogState, written: LogEvent[]): void {
     if (!state.torn) return;
     const removed = state.tornTail();
     const data = { removed_bytes: removed.length, removed_sha256: hex(sha256(removed)), offset: state.end };
-    const event = this.#event(own('tail-repaired', { data }), state.nextSequence);
+    const event = this.#stamp.event(own('tail-repaired', data), state.nextSequence);
     state.repairTailUnderLock(eventLine(event), event.timestamp);
     this.#repaired = `A line that a crash had left unfinished (${removed.length} bytes) was removed.`;
     written.push(event);
@@ -433,7 +393,7 @@ export class FileEventLog implements EventLog {
       this.#writing((state, written) => {
         if (state.corrupt) return;
         state.rebuildHashesUnderLock();
-        const event = own('hashes-rebuilt', { data: { size: state.size } });
+        const event = own('hashes-rebuilt', { size: state.size });
         written.push(...this.#appendUnderLock(state, [event]));
         this.#repaired = 'The hashes were damaged and were made anew from the text.';
       });
@@ -472,23 +432,6 @@ export class FileEventLog implements EventLog {
       problems,
     };
   }
-
-  #tell(events: readonly LogEvent[]): void {
-    for (const event of events) {
-      for (const listener of this.#listeners) {
-        try {
-          listener(event);
-        } catch (error) {
-          // An event is recorded whatever a listener makes of it.
-          process.emitWarning(error instanceof Error ? error : String(error));
-        }
-      }
-    }
-  }
-}
-
-function own(action: string, rest: Partial<OwnDraft>): EventDraft {
-  return { ...rest, event_type: 'log', action, by: bySystem };
 }
 
 function* eventsFrom(state: LogState, sequence: number): Generator<LogEvent> {

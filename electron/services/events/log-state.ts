@@ -11,6 +11,7 @@ import { describeProblems, problemOf } from './log-problems.ts';
 import { type VerificationSubject, verifyHere } from './log-verification.ts';
 import { sha256 } from './sha256.ts';
 import { StoredHashes } from './stored-hashes.ts';
+import { hasConsecutiveTail, lastLeaves } from './tail-leaves.ts';
 
 /** Gaps of this many leaves are filled from the end of the text; larger ones by rebuilding everything. */
 const shortGap = 4_096;
@@ -356,31 +357,6 @@ export class LogState {
     this.#corruptionStamp = stamp;
     this.corruption = readCorruptionRecord(this.folder, this.#now());
   }
-}
-
-/** Hashes of the last `count` lines, oldest first; fewer where there are fewer. */
-function lastLeaves(text: AppendLog, end: number, count: number): Uint8Array[] {
-  const leaves: Uint8Array[] = [];
-  if (count === 0) return leaves;
-  for (const line of linesBackward(text, end)) {
-    leaves.push(leafHash(sha256, line.bytes));
-    if (leaves.length === count) break;
-  }
-  return leaves.reverse();
-}
-
-/** Whether the last `count` lines are there and number without gap (from 0 on, if they are `all` lines). */
-function hasConsecutiveTail(text: AppendLog, end: number, count: number, all: boolean): boolean {
-  let later: number | null = null;
-  let found = 0;
-  for (const line of linesBackward(text, end)) {
-    if (found === count) return !all;
-    const sequence = sequenceOfLine(line.bytes);
-    if (sequence === -1 || (later !== null && sequence !== later - 1)) return false;
-    later = sequence;
-    found += 1;
-  }
-  return found === count && later === 0;
 }
 
 export function textPath(folder: string): string {

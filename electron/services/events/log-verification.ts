@@ -7,17 +7,11 @@ import {
   rootOfFrontier,
   storedHashIndex,
 } from '#shared/logic/merkle.ts';
+import { blockLeaves, blockLevel } from './block-hashes.ts';
 import { findSequence, linesForward, sequenceOfLine } from './log-lines.ts';
 import { sha256 } from './sha256.ts';
 import type { StoredHashes } from './stored-hashes.ts';
-import {
-  blockLeaves,
-  blockLevel,
-  type RangeProblem,
-  type RangeRequest,
-  type RangeResult,
-  RangeVerifier,
-} from './verify-range.ts';
+import { type RangeProblem, type RangeRequest, type RangeResult, RangeVerifier } from './verify-range.ts';
 
 /** What a full check looks at: the complete lines and the tree as they stood when it began. */
 export interface VerificationSubject {

@@ -36,6 +36,8 @@ interface CacheHeader {
 
 /** Folding fewer events than this at the next start is cheaper than writing the cache. */
 const eventsWorthSaving = 256;
+/** Folding this many was felt: the cache is saved at once, or a crash would make every later start fold them again. */
+const eventsWorthSavingAtOnce = 20_000;
 
 /**
  * A state folded from the log, always current when it is asked for. A cache makes the start independent of the log's
@@ -63,6 +65,7 @@ export class Projection<State> {
     else if (tip.nextSeq === this.#nextSeq) return this.#state;
     this.#generation = tip.generation;
     for (const event of log.scan(this.#nextSeq)) this.#fold(event, event.seq + 1);
+    if (this.#unsaved >= eventsWorthSavingAtOnce) this.save();
     return this.#state;
   }
 
