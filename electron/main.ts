@@ -57,6 +57,8 @@ export async function main(options: MainOptions): Promise<void> {
     if (window !== null) bringToFront(window);
   });
   app.on('window-all-closed', () => app.quit());
+  // Logging out and shutting down: Electron would end at once, without letting the services finish.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   closeBeforeQuit(async () => {
     changes.stop();
     await services.close();
