@@ -25,7 +25,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={dialogStyles.backdrop} />
-        <Dialog.Popup className={styles.popup} aria-label="Find a command">
+        <Dialog.Popup data-modal className={styles.popup} aria-label="Find a command">
           <Command label="Find a command" loop filter={matchPalette}>
             <Command.Input
               className={styles.input}

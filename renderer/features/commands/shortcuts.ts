@@ -23,7 +23,7 @@ export function isShortcut(event: KeyboardEvent, shortcut: string): boolean {
 export function listenForShortcuts(): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.repeat || useOverlay.getState().overlay !== null) return;
-    if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
+    if (document.querySelector('[data-modal]') !== null) return;
     const command = appCommands.find(({ shortcut }) => shortcut !== null && isShortcut(event, shortcut));
     if (command === undefined) return;
     event.preventDefault();

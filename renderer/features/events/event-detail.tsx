@@ -15,7 +15,7 @@ export function EventDetail({ event, onClose }: { event: LogEvent | null; onClos
     <Base.Root open={event !== null} onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={dialogStyles.backdrop} />
-        <Base.Popup className={styles.drawer}>
+        <Base.Popup data-modal className={styles.drawer}>
           {event && (
             <>
               <header className={styles.head}>

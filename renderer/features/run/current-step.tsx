@@ -46,7 +46,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return;
-      if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
+      if (document.querySelector('[data-modal]') !== null) return;
       const button = section.current?.querySelector<HTMLButtonElement>('[data-primary-act]');
       if (!button) return;
       event.preventDefault();

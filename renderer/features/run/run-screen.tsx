@@ -23,7 +23,7 @@ export function RunScreen({ detail }: { detail: RunDetail }) {
     setLooking(null);
     centre.current?.scrollTo(0, 0);
     const active = document.activeElement;
-    const inDialog = active?.closest('[role="dialog"], [role="alertdialog"]');
+    const inDialog = active?.closest('[data-modal]');
     if (!inDialog) centre.current?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
   }, [detail.current_step_id, detail.run.state]);
 

@@ -10,7 +10,7 @@ export function copyText(text: string): boolean {
   area.setAttribute('aria-hidden', 'true');
   area.className = 'visually-hidden';
   // Inside an open dialog: its focus trap would take the focus back from anywhere else.
-  (active?.closest('[role="dialog"], [role="alertdialog"]') ?? document.body).append(area);
+  (active?.closest('[data-modal]') ?? document.body).append(area);
   area.select();
   let copied = false;
   try {

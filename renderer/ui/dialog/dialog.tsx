@@ -40,7 +40,11 @@ export function Dialog({
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
         <Base.Viewport className={styles.viewport}>
-          <Base.Popup className={classNames(styles.popup, styles[size])} initialFocus={firstControl}>
+          <Base.Popup
+            data-modal
+            className={classNames(styles.popup, styles[size])}
+            initialFocus={firstControl}
+          >
             <header className={styles.header}>
               <div>
                 <Base.Title className={styles.title}>{title}</Base.Title>

@@ -32,6 +32,8 @@ function Toasts() {
             <Toast.Root
               key={toast.id}
               toast={toast}
+              // Not a dialog: nothing in it asks for an answer.
+              role="group"
               className={classNames(styles.toast, toast.type === 'danger' && styles.danger)}
             >
               <Icon size={17} aria-hidden="true" className={styles.icon} />
