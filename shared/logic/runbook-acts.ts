@@ -21,6 +21,9 @@ export function hasEffects(step: RunbookStep): boolean {
 
 type Asks = StepActOffer['asks'];
 
+/** Code of the failure of a last step: the run cannot end while a rotation is half-way. */
+export const rotationsUnfinished = 'rotations-unfinished';
+
 function offer(
   act: StepActName,
   label: string,
@@ -143,7 +146,7 @@ function failedActs(
 ): StepActOffer[] {
   const route = typeof step.on_failure === 'object' ? findStep(runbook, step.on_failure.goto) : undefined;
   const acts = [
-    offer('retry', current.error?.code === 'run-waits' ? 'Finish the rotations' : 'Try again', {
+    offer('retry', current.error?.code === rotationsUnfinished ? 'Finish the rotations' : 'Try again', {
       primary: !route,
       asks: suppliedAsks(step, context),
     }),
@@ -160,7 +163,7 @@ function failedActs(
   if (context.dryRun) acts.push(offer('confirm', 'Next step'));
   acts.push(...evidenceActs(step));
   if (step.skippable) acts.push(skipAct());
-  if (step.on_failure !== 'stop' && current.error?.code !== 'run-waits') {
+  if (step.on_failure !== 'stop' && current.error?.code !== rotationsUnfinished) {
     acts.push(
       offer('override', 'Go on all the same', {
         asks: ['reason'],

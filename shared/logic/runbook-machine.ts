@@ -5,7 +5,7 @@ import type { RunState, RunView, StepState, StepView, WaitsFor } from '../model/
 import type { StepAct } from '../model/run-detail.ts';
 import type { ActionName, Runbook, RunbookStep } from '../model/runbook.ts';
 import { type StepEventAction, StepEventData, type StepEventDraft } from '../model/step-event.ts';
-import { actionIsTheStep, hasEffects, previousStep, stepActs } from './runbook-acts.ts';
+import { actionIsTheStep, hasEffects, previousStep, rotationsUnfinished, stepActs } from './runbook-acts.ts';
 import { checkedInput } from './runbook-input.ts';
 import { findStep, firstStep, type Route, type RunbookContext, routeAfter } from './runbook-route.ts';
 import { replaceStep, stepView } from './step-view.ts';
@@ -169,7 +169,8 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
  */
 export function actionOf(step: RunbookStep, view: RunView, context: RunbookContext): ActionName | undefined {
   if (context.rollingBack) return 'rotation.rollback';
-  const closing = stepView(view, step.id).error?.code === 'run-waits' || view.waits_for === 'backup-date';
+  const closing =
+    stepView(view, step.id).error?.code === rotationsUnfinished || view.waits_for === 'backup-date';
   return closing ? 'rotation.close' : step.action;
 }
 
@@ -361,7 +362,7 @@ function leave(
     return stay(step, 'failed', 'failed', {
       ...more,
       error: {
-        code: 'run-waits',
+        code: rotationsUnfinished,
         message: `The rotation of ${context.unfinished.join(', ')} is not finished, so the run cannot end here.`,
         unchanged: 'The rotation stays as it is.',
         remedy: 'Finish the rotations, or roll the run back.',

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { isCancel, multiselect, password, select, text } from '@clack/prompts';
-import { pasteLines } from './paste-lines.ts';
 import { Left, type Prompter, type TerminalStreams, widthOf } from './prompter.ts';
+import { TerminalLines } from './terminal-lines.ts';
 
 /** Menus with the arrow keys. */
 export function clackPrompter(streams: TerminalStreams): Prompter {
@@ -56,7 +56,7 @@ export function clackPrompter(streams: TerminalStreams): Prompter {
     secret: async (message) => answered(await password({ ...common, message })) ?? '',
     paste: (message) => {
       output.write(`${message}\nEnd with a line that holds a single dot.\n`);
-      return pasteLines(streams);
+      return new TerminalLines(streams).paste();
     },
   };
   return prompter;

@@ -1,13 +1,14 @@
-import { createInterface } from 'node:readline';
-import { pasteLines } from './paste-lines.ts';
 import { type Choice, Left, type Prompter, type TerminalStreams, widthOf } from './prompter.ts';
+import { TerminalLines } from './terminal-lines.ts';
 
 /** Numbered menus and nothing that moves the cursor: for dumb terminals, serial lines and screen readers. */
 export class PlainPrompter implements Prompter {
   readonly #streams: TerminalStreams;
+  readonly #lines: TerminalLines;
 
   constructor(streams: TerminalStreams) {
     this.#streams = streams;
+    this.#lines = new TerminalLines(streams);
   }
 
   get width(): number {
@@ -98,7 +99,7 @@ export class PlainPrompter implements Prompter {
   paste(message: string): Promise<string> {
     this.line(`${message}`);
     this.line('End with a line that holds a single dot.');
-    return pasteLines(this.#streams);
+    return this.#lines.paste();
   }
 
   #list(choices: readonly Choice<string>[]): void {
@@ -108,23 +109,7 @@ export class PlainPrompter implements Prompter {
   }
 
   #ask(question: string): Promise<string> {
-    const { input, output } = this.#streams;
-    output.write(question);
-    return new Promise((resolve, reject) => {
-      const reader = createInterface({ input, terminal: false });
-      const interrupted = () => {
-        output.write('\n');
-        finish(() => reject(new Left()));
-      };
-      const finish = (settle: () => void) => {
-        process.off('SIGINT', interrupted);
-        reader.removeAllListeners();
-        reader.close();
-        settle();
-      };
-      process.once('SIGINT', interrupted);
-      reader.once('line', (line) => finish(() => resolve(line)));
-      reader.once('close', () => finish(() => reject(new Left())));
-    });
+    this.#streams.output.write(question);
+    return this.#lines.next();
   }
 }

@@ -51,7 +51,8 @@ export async function walk(fixture: GuidedFixture, options: WalkOptions): Promis
     if (!act) throw new Error(stuck(detail, acts));
     acts.push(`${step.id}: ${act.act}${act.act === 'answer' ? ` ${act.choice}` : ''}`);
     if (act.act === 'answer') options.coverage.add(`${options.runbook}/${step.id}/${act.choice}`);
-    if (step.id === 'recovery-file' && act.act === 'run-action') await writeRecoveryFile(fixture, detail);
+    if (step.id === 'recovery-file' && act.act === 'run-action' && !options.dryRun)
+      await writeRecoveryFile(fixture, detail);
     if (act.act === 'wait-over' || detail.run.waits_for === 'soak') fixture.offsetMs += 3_600_000 * 48;
     detail = await guided.act(detail.run.run_id, step.id, act);
   }

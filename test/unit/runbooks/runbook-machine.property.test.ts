@@ -234,7 +234,7 @@ describe('the machine', () => {
     run.context = { ...run.context, unfinished: ['JWT_SECRET_KEY'] };
     run.act({ act: 'confirm' }, null);
     expect(run.over).toBe(false);
-    expect(stepView(run.view, 'finish').error?.code).toBe('run-waits');
+    expect(stepView(run.view, 'finish').error?.code).toBe('rotations-unfinished');
     expect(run.offers[0]).toMatchObject({ act: 'retry', label: 'Finish the rotations' });
     run.context = { ...run.context, unfinished: [] };
     run.act({ act: 'retry' }, { outcome: 'done', lines: [] });

@@ -82,7 +82,8 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
     if (file?.written) return done(`A recovery file was written at ${file.at}.`);
     if (run.dry_run)
       return done('Dry run: nothing is sealed, so there is nothing to write into a recovery file.');
-    throw new RekeyError('run-waits', {
+    if (run.dry_run) return done('Dry run: a recovery file would be written here.');
+    throw new RekeyError('recovery-incomplete', {
       message: 'No recovery file was written in this run yet.',
       remedy: 'Write it, then try again; or go back to the decision, and go on without.',
     });

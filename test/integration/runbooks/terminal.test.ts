@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GuidedFixture, plainValues } from './guided-fixture.ts';
+
+const walker = join(import.meta.dirname, 'terminal_walk.py');
+const command = join(import.meta.dirname, '..', '..', '..', 'electron', 'cli', 'rekey.ts');
+
+/** `rekey` in a real pseudo-terminal of 80 columns. */
+function inTerminal(
+  fixture: GuidedFixture,
+  term: string,
+  args: readonly string[],
+  stopAt = '-',
+): Promise<{ code: number | null; screen: string; raw: string }> {
+  const argv = [stopAt, process.execPath, command, '--data-dir', join(fixture.folder, 'data'), ...args];
+  return run('python3', [walker, ...argv], fixture, { TERM: term });
+}
+
+function run(program: string, argv: readonly string[], fixture: GuidedFixture, more: Record<string, string>) {
+  return new Promise<{ code: number | null; screen: string; raw: string }>((resolve, reject) => {
+    const child = spawn(program, argv, {
+      env: {
+        PATH: process.env.PATH,
+        HOME: fixture.folder,
+        LANG: 'C.UTF-8',
+        REKEY_OPERATOR: 'ada@example.org',
+        REKEY_KEYCHAIN: 'vault',
+        REKEY_PASSPHRASE_FILE: join(fixture.folder, 'passphrase'),
+        ...more,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let raw = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      raw += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      raw += chunk.toString('utf8');
+    });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve({ code, raw, screen: stripVTControlCharacters(raw).replaceAll('\r', '') }),
+    );
+  });
+}
+
+describe('the guided run in a terminal', () => {
+  let fixture: GuidedFixture;
+
+  beforeAll(async () => {
+    fixture = new GuidedFixture();
+    await fixture.createVault();
+  }, 60_000);
+  afterAll(() => fixture.close());
+
+  it('walks the planned runbook to its end with arrow keys, at 80 columns', async () => {
+    const environmentId = await fixture.plain('shop');
+    const { code, screen } = await inTerminal(fixture, 'xterm-256color', [
+      'run',
+      'planned',
+      'shop',
+      '--key',
+      'JWT_SECRET_KEY',
+      '--reason',
+      'On schedule',
+    ]);
+    expect(screen).toContain('Fix the window');
+    expect(screen).toContain('PRODUCTION');
+    expect([code, screen.slice(-600)]).toEqual([0, expect.stringContaining('completed')]);
+    expect(fixture.values(environmentId).JWT_SECRET_KEY).not.toBe(plainValues.JWT_SECRET_KEY);
+    const tooLong = screen.split('\n').filter((line) => [...line].length > 80 && !line.startsWith('    '));
+    expect(tooLong).toEqual([]);
+  }, 300_000);
+
+  it('walks the emergency runbook on a dumb terminal, without one escape sequence', async () => {
+    const environmentId = await fixture.plain('dumb');
+    const { code, screen, raw } = await inTerminal(fixture, 'dumb', [
+      'run',
+      'emergency',
+      'dumb',
+      '--key',
+      'WEBHOOK_SIGNING_KEY',
+      '--reason',
+      'Leaked',
+    ]);
+    expect([code, screen.slice(-600)]).toEqual([0, expect.stringContaining('completed')]);
+    expect(raw).not.toContain('\u001b');
+    expect(fixture.values(environmentId).WEBHOOK_SIGNING_KEY).not.toBe(plainValues.WEBHOOK_SIGNING_KEY);
+    for (const value of Object.values(fixture.values(environmentId))) {
+      if (value && value.length > 20) expect(raw).not.toContain(value);
+    }
+  }, 300_000);
+
+  it('pauses on Ctrl-C, says how to go on, and goes on there', async () => {
+    const environmentId = await fixture.plain('paused');
+    const args = ['run', 'planned', 'paused', '--key', 'JWT_SECRET_KEY', '--reason', 'On schedule'];
+    const first = await inTerminal(fixture, 'xterm', args, 'Test the keychain');
+    expect(first.code).toBe(4);
+    const runId = /rekey run resume ([0-9a-f-]{36})/.exec(first.screen)?.[1] ?? '';
+    expect(fixture.services.runs.get(runId)).toMatchObject({ state: 'paused', current_step_id: 'keychain' });
+    const second = await inTerminal(fixture, 'dumb', ['run', 'resume', runId]);
+    expect([second.code, second.screen.slice(-600)]).toEqual([0, expect.stringContaining('completed')]);
+    expect(fixture.services.runs.get(runId).state).toMatch(/^completed/);
+    expect(fixture.values(environmentId).JWT_SECRET_KEY).not.toBe(plainValues.JWT_SECRET_KEY);
+  }, 300_000);
+
+  it('refuses without a terminal, and says how to proceed', async () => {
+    await fixture.plain('pipe');
+    const { code, raw } = await run(
+      process.execPath,
+      [
+        command,
+        '--data-dir',
+        join(fixture.folder, 'data'),
+        'run',
+        'planned',
+        'pipe',
+        '--key',
+        'JWT_SECRET_KEY',
+      ],
+      fixture,
+      {},
+    );
+    expect(code).toBe(2);
+    expect(raw).toContain('rekey rotate');
+    expect(fixture.services.runs.list().filter(({ environment }) => environment.name === 'pipe')).toEqual([]);
+  }, 60_000);
+});
