@@ -134,13 +134,13 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
       {lines.length > 0 && <CodeBlock code={lines.join('\n')} label="Output of the command" wrap />}
       {act.error && <ErrorNotice error={act.error} />}
 
-      {run.state === 'paused' ? (
-        <Banner tone="warning" title="The run is paused.">
-          <p>Resume it above. It goes on at this step.</p>
-        </Banner>
-      ) : !detail.mine ? (
+      {!detail.mine ? (
         <Banner tone="info" title={`The run belongs to ${run.operator}.`}>
           <p>Only its operator acts. Take it over above, if they cannot.</p>
+        </Banner>
+      ) : run.state === 'paused' ? (
+        <Banner tone="warning" title="The run is paused.">
+          <p>Choose “Go on” above. It goes on at this step.</p>
         </Banner>
       ) : (
         <>
