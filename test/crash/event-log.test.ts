@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Projection } from '#electron/services/events/projection.ts';
 import { SettingsStore } from '#electron/services/settings/settings-store.ts';
 import type { LogEvent } from '#shared/model/event.ts';
-import { filledLog, logOptions, openLog, step, temporaryFolder } from '../integration/events/log-fixture.ts';
+import { filledLog, logOptions, openLog, step } from '../integration/events/log-fixture.ts';
+import { temporaryFolder } from '../integration/support/temporary-folder.ts';
 
 interface Effect {
   n: number;

@@ -1,15 +1,8 @@
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileEventLog, type FileEventLogOptions } from '#electron/services/events/file-event-log.ts';
 import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import type { EventDraft } from '#shared/model/event.ts';
-
-/** In memory where that can be had: these tests sync thousands of times, and kill processes, never the machine. */
-export function temporaryFolder(): string {
-  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'rekey-log-'));
-}
 
 export function logOptions(folder: string, changes: Partial<FileEventLogOptions> = {}): FileEventLogOptions {
   return {

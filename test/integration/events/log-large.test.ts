@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventLine } from '#electron/services/events/event-line.ts';
 import { storedHashIndex } from '#shared/logic/merkle.ts';
-import { openLog, sibling, step, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { openLog, sibling, step } from './log-fixture.ts';
 
 /** A log of so many events, written at once; its hashes are made when it is first opened. */
 function largeLog(count: number): string {

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ownIdentity } from '#electron/storage/process-identity.ts';
 import type { LogEvent } from '#shared/model/event.ts';
-import { filledLog, openLog, sibling, step, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { filledLog, openLog, sibling, step } from './log-fixture.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileEventLog } from '#electron/services/events/file-event-log.ts';
 import type { EventQuery, LogEvent } from '#shared/model/event.ts';
-import { openLog, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { openLog } from './log-fixture.ts';
 
 const environments = ['Production', 'Staging'].map((name, index) => ({
   id: `0190a000-0000-4000-8000-00000000000${index}`,

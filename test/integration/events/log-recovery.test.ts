@@ -2,7 +2,8 @@ import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, w
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isRekeyError } from '#shared/model/errors.ts';
-import { filledLog, openLog, step, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { filledLog, openLog, step } from './log-fixture.ts';
 
 const text = (folder: string) => join(folder, 'events.jsonl');
 const hashes = (folder: string) => join(folder, 'hashes');

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { filledLog, openLog, sibling, step, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { filledLog, openLog, sibling, step } from './log-fixture.ts';
 
 function pythonRoot(folder: string): string {
   return execFileSync('python3', [sibling('merkle_root.py'), join(folder, 'events.jsonl')], {

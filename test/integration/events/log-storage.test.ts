@@ -14,7 +14,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { exportLog } from '#electron/services/events/log-export.ts';
 import { moveLog } from '#electron/services/events/log-move.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { filledLog, logOptions, openLog, step, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { filledLog, logOptions, openLog, step } from './log-fixture.ts';
 
 const isRoot = process.getuid?.() === 0;
 const mounts: string[] = [];

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { FileEventLog } from '#electron/services/events/file-event-log.ts';
 import { moveLog } from '#electron/services/events/log-move.ts';
 import { Projection } from '#electron/services/events/projection.ts';
-import { filledLog, logOptions, openLog, sibling, step, temporaryFolder } from './log-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { filledLog, logOptions, openLog, sibling, step } from './log-fixture.ts';
 
 interface Counts {
   total: number;

@@ -2,14 +2,12 @@ import fs, {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -18,9 +16,10 @@ import {
   temporaryPathFor,
   writeFileAtomic,
 } from '#electron/storage/atomic-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const isRoot = process.getuid?.() === 0;
-const folder = () => mkdtempSync(join(tmpdir(), 'rekey-atomic-'));
+const folder = temporaryFolder;
 const originals = { ...fs };
 const { openSync, writeSync, fsyncSync, fchmodSync, closeSync, renameSync } = originals;
 const unpatched = { openSync, writeSync, fsyncSync, fchmodSync, closeSync, renameSync };

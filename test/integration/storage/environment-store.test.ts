@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentStore } from '#electron/services/settings/environment-store.ts';
@@ -7,9 +6,10 @@ import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { EnvironmentConfig } from '#shared/model/environment.ts';
 import type { EventDraft } from '#shared/model/event.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function stores() {
-  const path = join(mkdtempSync(join(tmpdir(), 'rekey-environments-')), 'environments.json');
+  const path = join(temporaryFolder(), 'environments.json');
   const events: EventDraft[] = [];
   const open = () =>
     new EnvironmentStore({

@@ -1,27 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FileLock, LockBusy, withFileLock } from '#electron/storage/lock.ts';
 import { ownIdentity, processFate } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 const counter = join(import.meta.dirname, 'take-lock-and-count.ts');
 
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'rekey-lock-'));
-}
+const folder = temporaryFolder;
 
 function lockAt(path: string): FileLock {
   return new FileLock({ path, identity: ownIdentity(), clock: systemClock });

@@ -3,13 +3,11 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -17,12 +15,13 @@ import { z } from 'zod';
 import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { VersionedFile } from '#electron/storage/versioned-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 const Numbers = z.object({ schemaVersion: z.literal(1), numbers: z.array(z.number()) });
 
 function place(): string {
-  return join(mkdtempSync(join(tmpdir(), 'rekey-file-')), 'data', 'numbers.json');
+  return join(temporaryFolder(), 'data', 'numbers.json');
 }
 
 function open(path: string, lockWaitMilliseconds = 5_000) {
@@ -138,7 +137,7 @@ describe('a versioned file', () => {
     const path = place();
     mkdirSync(path, { recursive: true });
     expect(() => open(path).read()).toThrow(expect.objectContaining({ code: 'configuration-invalid' }));
-    const file = join(mkdtempSync(join(tmpdir(), 'rekey-file-')), 'file');
+    const file = join(temporaryFolder(), 'file');
     writeFileSync(file, 'x');
     const below = open(join(file, 'numbers.json'));
     expect(() => below.update(withNumber(1))).toThrow(
