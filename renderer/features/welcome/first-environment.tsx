@@ -12,7 +12,7 @@ export function FirstEnvironment({ onChosen }: { onChosen?: () => void }) {
     <div className={styles.ways}>
       <div className={styles.way}>
         <GraduationCap size={22} strokeWidth={1.7} aria-hidden="true" className={styles.icon} />
-        <h3>Practise first</h3>
+        <h2>Practise first</h2>
         <p>
           A made-up environment with overdue keys, and a small service on this machine that uses them. Rotate,
           break and roll back; nothing real is touched.
@@ -32,7 +32,7 @@ export function FirstEnvironment({ onChosen }: { onChosen?: () => void }) {
       </div>
       <div className={styles.way}>
         <FilePlus2 size={22} strokeWidth={1.7} aria-hidden="true" className={styles.icon} />
-        <h3>Add an environment</h3>
+        <h2>Add an environment</h2>
         <p>
           Point Rekey at a <code>.env</code> file. It reads which keys are there and says which are due.
           Nothing is changed until you start a rotation.
