@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +12,13 @@ import { Secret } from '#shared/model/secret.ts';
 
 const passphrase = 'a passphrase of the tests only';
 
-/** Every value of the plain file; found nowhere in what Rekey writes beside the file itself. */
+const value = () => randomBytes(24).toString('base64url');
+
+/** Every value of the plain file, 32 characters each; found nowhere in what Rekey writes beside the file itself. */
 export const plainValues = {
-  JWT_SECRET_KEY: 'jwt-Vn7Qe2Lx9Tz4Rb8Kc1Wd6Yf3Hg5Pm0Js',
-  TOKEN_ENCRYPTION_KEY: 'tokQ7x2Lm9Vb4Nc8Zk1Ws6Ed3Rf5Tg0Y',
-  WEBHOOK_SIGNING_KEY: 'hook-B4nM8kL2jH6gF0dS9aQ3wE7rT1yU5iO',
+  JWT_SECRET_KEY: value(),
+  TOKEN_ENCRYPTION_KEY: value(),
+  WEBHOOK_SIGNING_KEY: value(),
 } as const;
 
 /** The whole of Rekey on a data folder of its own: real services, real log, real files, the passphrase vault. */

@@ -150,7 +150,7 @@ describe('random acts on the built-in runbooks', () => {
           );
           expect(view.deviations.length).toBeGreaterThanOrEqual(before.deviations.length);
         }
-        expect(run.view).toEqual(run.view);
+        expect(run.view).toEqual(run.followed);
       }),
       { numRuns: 300 },
     );

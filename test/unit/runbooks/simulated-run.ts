@@ -36,6 +36,8 @@ export class SimulatedRun {
   readonly runbook: Runbook;
   readonly events: LogEvent[] = [];
   context: RunbookContext;
+  /** Folded event by event, as a process that follows the log does. */
+  followed: RunRecord | null = null;
 
   constructor(runbook: Runbook, context: RunbookContext) {
     this.runbook = runbook;
@@ -107,7 +109,7 @@ export class SimulatedRun {
     reason: string | null = null,
   ): void {
     const seq = this.events.length;
-    this.events.push({
+    const event: LogEvent = {
       timestamp: new Date(Date.parse(this.context.now) + seq).toISOString(),
       event_type: type,
       key_type: null,
@@ -127,6 +129,8 @@ export class SimulatedRun {
       os_user: 'u',
       app_version: '0',
       data: JSON.parse(JSON.stringify(data)),
-    });
+    };
+    this.events.push(event);
+    this.followed = foldRun(this.followed, event);
   }
 }
