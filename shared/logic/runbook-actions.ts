@@ -29,10 +29,11 @@ function drive(title: string, until: RotationState, args: readonly string[] = []
 /**
  * What each action means. `tolerant: true` makes a check report what it found without failing the step, for places
  * where a bad answer is expected (the environment whose key leaked is not valid) and must not hold anybody up.
+ * `own_keys: true` makes a validation fail for the keys of the run only; errors of others are reported.
  */
 export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'environment.status': look('Show the status of the keys'),
-  'environment.validate': look('Validate the environment as at startup', false, ['tolerant']),
+  'environment.validate': look('Validate the environment as at startup', false, ['tolerant', 'own_keys']),
   'environment.health': look('Ask the service for its health', false, ['tolerant']),
   'environment.connection': look('Test the connection', false, ['tolerant']),
   'environment.findings': look('List the findings on the environment'),

@@ -29,10 +29,17 @@ export const environmentActions: Readonly<Record<Names, ActionCode>> = {
     const problems = [...report.errors, ...report.warnings].map(
       ({ key, severity, message }) => `${severity}: ${key}: ${message}`,
     );
+    const own = report.errors.filter(({ key }) => call.run.keys.includes(key));
+    const others = call.arguments.own_keys === true && !report.valid && own.length === 0;
+    const head = report.valid
+      ? 'The startup validation passes.'
+      : others
+        ? 'The startup validation passes for the keys of this run; others have errors.'
+        : 'The startup validation fails.';
     return answer(
       call,
-      report.valid,
-      [report.valid ? 'The startup validation passes.' : 'The startup validation fails.', ...problems],
+      report.valid || others,
+      [head, ...problems],
       'Rotate the keys that it names, or correct their rules, then try again.',
     );
   },
