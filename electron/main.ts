@@ -124,17 +124,26 @@ function menuCommands() {
     }));
 }
 
-/** Lets the services finish before the process ends, and ends it even if they fail. */
+/** Nobody waits longer for a window to go away; what is durable already is. */
+const longestCloseMs = 10_000;
+
+/** Lets the services finish before the process ends, and ends it even if they fail or hang. */
 function closeBeforeQuit(close: () => Promise<void>, reportDefect: (error: unknown) => void): void {
-  let closed = false;
+  let state: 'open' | 'closing' | 'closed' = 'open';
   app.on('will-quit', (event) => {
-    if (closed) return;
+    if (state === 'closed') return;
+    // A second wish to quit (a signal, an impatient person) does not cut the first one short.
     event.preventDefault();
-    closed = true;
-    close()
+    if (state === 'closing') return;
+    state = 'closing';
+    const tooLong = new Promise<void>((resolve) => setTimeout(resolve, longestCloseMs));
+    Promise.race([close(), tooLong])
       .catch(reportDefect)
-      // Not in this turn: Electron ignores a quit while it still handles the one that was just put off.
-      .finally(() => setImmediate(() => app.quit()));
+      .finally(() => {
+        state = 'closed';
+        // Not in this turn: Electron ignores a quit while it still handles the one that was just put off.
+        setImmediate(() => app.quit());
+      });
   });
 }
 
