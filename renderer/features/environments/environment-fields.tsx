@@ -16,7 +16,7 @@ export const parserOptions = [
   { value: 'docker', label: 'docker --env-file' },
 ] as const;
 
-export const stageOptions = [
+const stageOptions = [
   { value: 'production', label: 'Production' },
   { value: 'staging', label: 'Staging' },
   { value: 'development', label: 'Development' },

@@ -76,6 +76,13 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </div>
       </header>
 
+      {run.rotations.some(({ state }) => state === 'rolling-back') && (
+        <Banner tone="warning" title="The run is on its way back.">
+          <p>
+            It turned round at this step. Nothing further is done forward; the acts below finish the way back.
+          </p>
+        </Banner>
+      )}
       <WaitNotice detail={detail} step={step} />
       {view.error && <ErrorNotice error={view.error} />}
       {view.result.length > 0 && (

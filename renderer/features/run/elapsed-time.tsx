@@ -3,7 +3,7 @@ import { clockTime, day } from '#renderer/ui/time/format-time.ts';
 import { durationInWords } from '#shared/logic/duration-in-words.ts';
 
 /** Milliseconds that main counted, counted on here on a clock that never jumps, until main says more. */
-export function useElapsed(milliseconds: number, running: boolean): number {
+function useElapsed(milliseconds: number, running: boolean): number {
   const since = useRef({ milliseconds, at: performance.now() });
   if (since.current.milliseconds !== milliseconds) since.current = { milliseconds, at: performance.now() };
   const [, tick] = useState(0);

@@ -43,7 +43,7 @@ export function useSimpleRunActs(runId: string): {
 }
 
 /** Keeps the run that an act answered with; resolves to why it failed, or null. */
-export async function settle(reply: Promise<Reply<RunDetail>>): Promise<ErrorReport | null> {
+async function settle(reply: Promise<Reply<RunDetail>>): Promise<ErrorReport | null> {
   const answer = await reply;
   if (!answer.ok) return answer.error;
   keepRun(answer.value);

@@ -7,6 +7,7 @@ import { Button } from '#renderer/ui/button/button.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { LocalDate, RelativeTime } from '#renderer/ui/time/time.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
+import { Tooltip } from '#renderer/ui/tooltip/tooltip.tsx';
 import type { RunbookListing } from '#shared/model/runbook.ts';
 import styles from './runbook-list.module.css';
 
@@ -98,15 +99,16 @@ export function RunbookList({
                   Drill
                 </Button>
               )}
-              <Button
-                size="small"
-                variant="quiet"
-                aria-label={`Copy ${runbook.title} to edit it`}
-                title="Copy to edit it"
-                icon={<Copy size={14} aria-hidden="true" />}
-                busy={copy.pending}
-                onClick={() => void copyOne(runbook)}
-              />
+              <Tooltip text="Copy to edit it">
+                <Button
+                  size="small"
+                  variant="quiet"
+                  aria-label={`Copy ${runbook.title} to edit it`}
+                  icon={<Copy size={14} aria-hidden="true" />}
+                  busy={copy.pending}
+                  onClick={() => void copyOne(runbook)}
+                />
+              </Tooltip>
             </div>
           </li>
         ))}

@@ -20,17 +20,6 @@ export function allKeys(environments: readonly EnvironmentStatus[]): KeyAt[] {
   return environments.flatMap((environment) => environment.keys.map((key) => ({ environment, key })));
 }
 
-/** Worst first, then production first, then by name. */
-export function worstFirst(keys: readonly KeyAt[]): KeyAt[] {
-  return [...keys].sort(
-    (a, b) =>
-      keyStatusWords[a.key.status].rank - keyStatusWords[b.key.status].rank ||
-      stageRank[a.environment.stage] - stageRank[b.environment.stage] ||
-      a.environment.name.localeCompare(b.environment.name, 'en', { numeric: true }) ||
-      a.key.key.localeCompare(b.key.key),
-  );
-}
-
 /** The worst status among some keys, or null where there are none. */
 export function worstStatus(keys: readonly KeyStatusEntry[]): KeyStatusEntry['status'] | null {
   return keys.reduce<KeyStatusEntry['status'] | null>(

@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { classNames } from '#renderer/ui/class-names.ts';
+import { Tooltip } from '#renderer/ui/tooltip/tooltip.tsx';
 import styles from './code-block.module.css';
 import { copyText } from './copy-text.ts';
 
@@ -15,20 +16,21 @@ export function CopyButton({ text, label, small = true }: { text: string; label:
   }, [outcome]);
   return (
     <>
-      <Button
-        variant="quiet"
-        size={small ? 'small' : 'medium'}
-        aria-label={label}
-        title={label}
-        icon={
-          outcome === 'copied' ? (
-            <Check size={14} aria-hidden="true" />
-          ) : (
-            <Copy size={14} aria-hidden="true" />
-          )
-        }
-        onClick={() => setOutcome(copyText(text) ? 'copied' : 'failed')}
-      />
+      <Tooltip text={label}>
+        <Button
+          variant="quiet"
+          size={small ? 'small' : 'medium'}
+          aria-label={label}
+          icon={
+            outcome === 'copied' ? (
+              <Check size={14} aria-hidden="true" />
+            ) : (
+              <Copy size={14} aria-hidden="true" />
+            )
+          }
+          onClick={() => setOutcome(copyText(text) ? 'copied' : 'failed')}
+        />
+      </Tooltip>
       <span role="status" className="visually-hidden">
         {outcome === 'copied' && 'Copied'}
         {outcome === 'failed' && 'Copying failed. Select the text and copy it by hand.'}

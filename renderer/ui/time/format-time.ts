@@ -2,11 +2,10 @@ const locale = 'en-GB';
 const dateAndTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 const dateAndSeconds = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 const dateOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
-const timeOnly = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-export const minute = 60_000;
-export const hour = 60 * minute;
+const minute = 60_000;
+const hour = 60 * minute;
 export const day = 24 * hour;
 
 /** `23 Nov 2026, 14:05` in the machine's time zone. */
@@ -22,11 +21,6 @@ export function localDateTimeSeconds(time: string | number): string {
 /** `23 Nov 2026` in the machine's time zone. */
 export function localDate(time: string | number): string {
   return format(dateOnly, time);
-}
-
-/** `14:05:09` in the machine's time zone. */
-export function localTime(time: string | number): string {
-  return format(timeOnly, time);
 }
 
 /** `2026-11-23 13:05:09 UTC`. */

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { alertsOf } from '#renderer/features/overview/alerts-of.ts';
+import { complianceScore } from '#renderer/features/status/standing.ts';
+import type { KeyStatus } from '#shared/model/key.ts';
+import type { RunSummary } from '#shared/model/run.ts';
+import type { EnvironmentStatus } from '#shared/model/status.ts';
+
+const now = Date.parse('2026-11-23T10:00:00.000Z');
+
+function environment(
+  name: string,
+  statuses: KeyStatus[],
+  rest: Partial<EnvironmentStatus> = {},
+): EnvironmentStatus {
+  return {
+    id: name,
+    name,
+    stage: 'production',
+    reachable: true,
+    compliance_score: 0,
+    findings: [],
+    keys: statuses.map((status, index) => ({
+      key: `KEY_${index}`,
+      status,
+      protects: 'messages',
+      slots: 'one',
+      fingerprint: null,
+      age_days: null,
+      due_at: null,
+      problems: [],
+    })),
+    ...rest,
+  };
+}
+
+function run(rest: Partial<RunSummary>): RunSummary {
+  return {
+    run_id: 'run',
+    runbook: 'planned',
+    title: 'Planned rotation',
+    environment: { id: 'shop', name: 'shop', stage: 'production' },
+    state: 'running',
+    mode: 'planned',
+    dry_run: false,
+    drill: false,
+    keys: [],
+    operator: 'kim@example.com',
+    reason: null,
+    started_at: '2026-11-23T09:00:00.000Z',
+    ended_at: null,
+    waits_for: null,
+    resume_after: null,
+    current_step: null,
+    ...rest,
+  };
+}
+
+describe('alerts', () => {
+  it('names what is on fire, worst first, and nothing that is fine', () => {
+    const alerts = alertsOf({
+      environments: [
+        environment('fine', ['ok', 'soaking', 'rotating', 'due-soon', 'unrecorded']),
+        environment('shop', ['overdue', 'compromised', 'overdue']),
+      ],
+      runs: [run({ state: 'completed', ended_at: '2026-11-23T09:10:00.000Z' })],
+      now,
+    });
+    expect(alerts.map(({ title }) => title)).toEqual([
+      'Compromised in shop: KEY_1',
+      'Overdue in shop: KEY_0, KEY_2',
+    ]);
+  });
+
+  it('puts a blocked run before everything', () => {
+    const alerts = alertsOf({
+      environments: [environment('shop', ['compromised'])],
+      runs: [run({ state: 'blocked', waits_for: 'decision' })],
+      now,
+    });
+    expect(alerts[0]?.title).toBe('Blocked: Planned rotation, shop');
+    expect(alerts[0]?.tone).toBe('danger');
+  });
+
+  it('offers to finish a soak when its time has come, and only then', () => {
+    const soaking = { state: 'soaking', waits_for: 'soak' } as const;
+    const before = alertsOf({
+      environments: [],
+      runs: [run({ ...soaking, resume_after: '2026-11-23T10:00:01.000Z' })],
+      now,
+    });
+    const after = alertsOf({
+      environments: [],
+      runs: [run({ ...soaking, resume_after: '2026-11-23T10:00:00.000Z' })],
+      now,
+    });
+    expect(before[0]?.act.label).toBe('Open');
+    expect(after[0]?.act.label).toBe('Finish');
+  });
+
+  it('says that an environment cannot be read, with the reason', () => {
+    const [alert] = alertsOf({
+      environments: [
+        environment('shop', [], {
+          reachable: false,
+          findings: [{ code: 'file-missing', severity: 'error', message: 'There is no file.' }],
+        }),
+      ],
+      runs: [],
+      now,
+    });
+    expect(alert?.title).toBe('shop cannot be read');
+    expect(alert?.detail).toBe('There is no file.');
+  });
+});
+
+describe('compliance score', () => {
+  it('is round(100 × keys compliant or due soon / keys listed)', () => {
+    const shop = environment('shop', ['ok', 'due-soon', 'overdue']);
+    expect(complianceScore(shop.keys.map((key) => ({ environment: shop, key })))).toEqual({
+      score: 67,
+      compliant: 2,
+      listed: 3,
+    });
+    expect(complianceScore([])).toBeNull();
+  });
+});
