@@ -85,7 +85,10 @@ export async function acceptsNext(target: CheckTarget, only: string | null): Pro
   let good = true;
   for (const key of staged) {
     const accepted = await isAccepted(target, key, new Secret(variables[`${key}_NEXT`] ?? ''));
-    lines.push(`${key}_NEXT: ${accepted ? 'accepted' : 'refused; the service may not have been restarted'}`);
+    // No colon after the name: what follows one is taken for a value, and redacted.
+    lines.push(
+      `${key}_NEXT is ${accepted ? 'accepted' : 'refused: the service may not have been restarted'}`,
+    );
     good &&= accepted;
   }
   return { good, lines };

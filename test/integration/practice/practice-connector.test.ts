@@ -85,6 +85,16 @@ it('a rotation through its connector: activate, restart, prove, re-encrypt, reti
   expect(all).not.toContain(old?.reveal());
 });
 
+it('what it says about a next value is shown, not redacted', async () => {
+  await apply({ JWT_SECRET_KEY_NEXT: new Secret(fresh(64)) }, () => {});
+  await environment.command('restart');
+  const accepted = await environment.command('accepts-next');
+  expect(accepted).toMatchObject({
+    outcome: 'ok',
+    output: expect.stringContaining('JWT_SECRET_KEY_NEXT is accepted'),
+  });
+});
+
 it('stop, a health that says so, and start', async () => {
   expect(await environment.command('stop')).toMatchObject({ outcome: 'ok' });
   expect(await environment.health()).toMatchObject({ reachable: false, healthy: false });

@@ -134,7 +134,7 @@ describe('rotating', () => {
     expect(early).toMatchObject({ code: 1 });
     expect(early.stdout.join()).toContain('refused');
     expect((await fixture.command('restart')).code).toBe(0);
-    expect((await fixture.command('accepts-next')).stdout).toEqual([`${key}_NEXT: accepted`]);
+    expect((await fixture.command('accepts-next')).stdout).toEqual([`${key}_NEXT is accepted`]);
     expect((await fixture.health()).key_rotation.keys[key]?.next_fingerprint).toMatch(/^[0-9a-f]{16}$/);
 
     fixture.edit({ [`${key}_NEXT`]: null, [`${key}_PREVIOUS`]: old, [key]: next });
