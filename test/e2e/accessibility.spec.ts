@@ -18,6 +18,8 @@ const sizes = [
 async function check(app: ElectronApplication, page: Page, name: string): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: theme });
+    // Colours change in a transition; half-way through, no contrast is the right one.
+    await page.waitForTimeout(500);
     for (const size of sizes) {
       await resize(app, size);
       await page.waitForTimeout(150);
