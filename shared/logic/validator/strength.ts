@@ -54,19 +54,22 @@ export function measureStrength(
   return {
     bits: Math.min(shortest.bits, writtenOut),
     savedBits: Math.max(0, writtenOut - shortest.bits),
-    hasRandomCore: hasRandomCore(text.length, shortest.chosen, perCharacter),
+    hasRandomCore: hasRandomCore(text.length, patterns, perCharacter),
     covered,
   };
 }
 
+/** Patterns that say something where nothing is known of the rest: between sparse and dense. */
+const among: Announcement = { character: 0, pattern: 6 };
 /** A stretch from which patterns save less than this share is as good as random. */
 const negligibleSaving = 0.06;
 
-function hasRandomCore(length: number, chosen: readonly Pattern[], perCharacter: number): boolean {
+function hasRandomCore(length: number, patterns: readonly Pattern[], perCharacter: number): boolean {
+  const { chosen } = shortestReading(length, patterns, perCharacter, among);
   // Only stretches between patterns, or with whole patterns inside, matter: their ends are the cuts.
   const cuts = [0, ...chosen.flatMap(({ start, end }) => [start, end]), length];
   const saved = (pattern: Pattern) =>
-    Math.max(0, (pattern.end - pattern.start) * perCharacter - pattern.bits - dense.pattern);
+    Math.max(0, (pattern.end - pattern.start) * perCharacter - pattern.bits - among.pattern);
   return cuts.some((from) =>
     cuts.some((to) => {
       const writtenOut = (to - from) * perCharacter;

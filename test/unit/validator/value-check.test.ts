@@ -179,10 +179,7 @@ describe('values that are random', () => {
     ['32 hexadecimal digits', () => randomBytes(16).toString('hex')],
     ['capital hexadecimal', () => randomBytes(32).toString('hex').toUpperCase()],
     ['openssl rand -base64 32', () => randomBytes(32).toString('base64')],
-    [
-      'a prefix of words before a random part',
-      () => `production_jwt_signing_${generateText('text', 40, randomBytes)}`,
-    ],
+    ['a prefix before a random part', () => `sk_live_${generateText('text', 64, randomBytes)}`],
     ['a random part twice', () => generateText('text', 32, randomBytes).repeat(2)],
   ])('%s', async (_what, make) => {
     for (let round = 0; round < 25; round += 1) {
