@@ -78,7 +78,11 @@ describe('breach, recovery and troubleshooting', () => {
   }, 600_000);
 
   it('takes every branch of the three decision trees', async () => {
-    await coverAll(fixture, 'troubleshooting', await fixture.plain('troubleshooting'));
+    const health = { url: 'http://127.0.0.1:9/health', credential: false, timeout: '1s' };
+    const broken = await fixture.plain('unreachable', { health });
+    await coverAll(fixture, 'troubleshooting', await fixture.plain('troubleshooting'), {
+      'connection-verdict': broken,
+    });
   }, 600_000);
 
   it('makes a dry run of every runbook without touching anything', async () => {
@@ -100,7 +104,13 @@ describe('breach, recovery and troubleshooting', () => {
   }, 300_000);
 });
 
-async function coverAll(fixture: GuidedFixture, runbook: string, environmentId: string): Promise<void> {
+/** `elsewhere`: the environment on which the branches of a step can be reached at all. */
+async function coverAll(
+  fixture: GuidedFixture,
+  runbook: string,
+  environmentId: string,
+  elsewhere: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { steps } = fixture.services.runbooks.load(runbook).runbook;
   const branches = steps.flatMap((step) => step.branches.map(({ id }) => `${step.id}/${id}`));
   const coverage: Coverage = new Set();
@@ -109,7 +119,7 @@ async function coverAll(fixture: GuidedFixture, runbook: string, environmentId: 
     const [step = ''] = missing.split('/');
     const { detail, acts } = await walk(fixture, {
       runbook,
-      environmentId,
+      environmentId: elsewhere[step] ?? environmentId,
       prefer: [missing, ...waysTo(steps, step)],
       never: handOvers.filter((one) => one !== missing),
       coverage,
