@@ -4,10 +4,17 @@ import { sha256 } from '#electron/services/events/sha256.ts';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { RunView } from '#shared/model/run.ts';
+import type { Runbook } from '#shared/model/runbook.ts';
+import { loadRunbook } from './runbook-loader.ts';
+
+/** Parsed runbooks that are kept: more than anybody has open at once. */
+const mostParsed = 16;
 
 /** Where each run keeps what is too long for the log: its pinned runbook, its evidence, its extracts. */
 export class RunFolders {
   readonly #root: string;
+  /** By SHA-256 of their text: parsing YAML with positions costs more than everything else of an act. */
+  readonly #parsed = new Map<string, Runbook>();
 
   /** `root`: such as `<data>/runs`. */
   constructor(root: string) {
@@ -47,6 +54,30 @@ export class RunFolders {
           : `The runbook that was pinned for this run was changed: ${path}.`,
       remedy: `Put the file back. Its SHA-256 is ${run.runbook_sha256}. "rekey run rollback" and "rekey run abort" work without it.`,
       details: { run_id: run.run_id, path },
+    });
+  }
+
+  /**
+   * The runbook that was pinned at the start. Throws `runbook-invalid` also when this version of Rekey cannot read it
+   * any more.
+   */
+  pinnedRunbook(run: Pick<RunView, 'run_id' | 'runbook_sha256'>): Runbook {
+    const text = this.pinned(run);
+    const hash = run.runbook_sha256 ?? '';
+    const known = this.#parsed.get(hash);
+    if (known) return known;
+    const loaded = loadRunbook(text);
+    if (loaded.ok) {
+      if (this.#parsed.size >= mostParsed) this.#parsed.clear();
+      this.#parsed.set(hash, loaded.runbook);
+      return loaded.runbook;
+    }
+    const [first] = loaded.errors;
+    throw new RekeyError('runbook-invalid', {
+      message: `This version of Rekey does not understand the pinned runbook: line ${first?.line}, ${first?.field}: ${first?.message}.`,
+      remedy:
+        'Finish the run with the version that started it. "rekey run rollback" and "rekey run abort" work here too.',
+      details: { run_id: run.run_id },
     });
   }
 

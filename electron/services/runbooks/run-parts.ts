@@ -1,12 +1,11 @@
 import { findStep, type RunbookContext } from '#shared/logic/runbook-route.ts';
 import type { EnvironmentConfig } from '#shared/model/environment.ts';
-import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
 import type { Runbook, RunbookStep } from '#shared/model/runbook.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
 import { runContext } from './run-context.ts';
 import { type RunWords, runWords } from './run-words.ts';
-import { loadRunbook } from './runbook-loader.ts';
 
 /** A run with everything that belongs to it, as it is at one moment. */
 export interface RunParts {
@@ -53,16 +52,7 @@ export function runPartsForReading(services: GuidedDependencies, runId: string):
 }
 
 function pinnedRunbook(services: GuidedDependencies, run: RunRecord): Runbook {
-  if (run.runbook_sha256 === null) return stepless(run);
-  const loaded = loadRunbook(services.folders.pinned(run));
-  if (loaded.ok) return loaded.runbook;
-  const [first] = loaded.errors;
-  throw new RekeyError('runbook-invalid', {
-    message: `This version of Rekey does not understand the pinned runbook: line ${first?.line}, ${first?.field}: ${first?.message}.`,
-    remedy:
-      'Finish the run with the version that started it. "rekey run rollback" and "rekey run abort" work here too.',
-    details: { run_id: run.run_id },
-  });
+  return run.runbook_sha256 === null ? stepless(run) : services.folders.pinnedRunbook(run);
 }
 
 function partsWith(services: GuidedDependencies, run: RunRecord, runbook: Runbook): RunParts {
