@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
+import { KeychainIndex } from '#electron/services/keychain/keychain-index.ts';
+import { OsKeychain } from '#electron/services/keychain/os-keychain.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { openRunStates } from '#shared/model/run.ts';
@@ -37,6 +40,8 @@ export interface TracedEffect {
 export interface Template {
   scenario: Scenario;
   root: string;
+  /** Null where the keychain's first use is part of the scenario. */
+  remembered: CredentialStore | null;
   /** Values when the scenario begins, by variable. */
   before: ReadonlyMap<string, string>;
 }
@@ -54,7 +59,9 @@ const preload = join(import.meta.dirname, 'kill-points.mjs');
 export async function prepareScenario(tools: CrashTools, scenario: Scenario): Promise<Template> {
   const root = mkdtempSync(join(tools.folder, 'template-'));
   writeConsumer(root, scenario.setup);
-  const world = openRotationWorld({ data: foldersIn(root).data });
+  const keychain = new OsKeychain(new KeychainIndex(join(foldersIn(root).data, 'keychain-index.json')));
+  const remembered = scenario.freshKeychain ? null : remembering(keychain);
+  const world = openRotationWorld({ data: foldersIn(root).data, credentials: remembered ?? keychain });
   if (!scenario.freshKeychain) {
     // The wrapping key is made here, so that only one scenario has the keychain's first use in it.
     const name = {
@@ -67,7 +74,8 @@ export async function prepareScenario(tools: CrashTools, scenario: Scenario): Pr
     await world.sealed.destroy(name);
   }
   await scenario.prepare?.(world, root);
-  return { scenario, root, before: variablesOf(join(foldersIn(root).environment, '.env')) };
+  world.log.close();
+  return { scenario, root, remembered, before: variablesOf(join(foldersIn(root).environment, '.env')) };
 }
 
 /** Runs the scenario without a kill and returns its effects. */
@@ -76,8 +84,7 @@ export async function traceScenario(tools: CrashTools, template: Template): Prom
   const traceFile = join(root, 'trace');
   const ending = await runProcess(tools, template, root, { TRACE_FILE: traceFile });
   if (ending.code !== 0) throw new Error(`The scenario failed by itself: ${ending.stderr}`);
-  const world = worldIn(root, template.scenario.offset);
-  await finishRuns(world, root, template);
+  await finishRuns(root, template);
   const effects = readFileSync(traceFile, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -96,10 +103,11 @@ export async function crashAt(tools: CrashTools, template: Template, point: Kill
       KILL_WHEN: point.when,
     });
     expectThat(ending.signal === 'SIGKILL', `was not killed (${ending.code}): ${ending.stderr}`);
-    const world = worldIn(root, template.scenario.offset);
-    await expectNothingLost(world, root, template);
-    await expectLockCanBeReleased(world, point);
-    await finishRuns(world, root, template);
+    await withWorld(template, root, template.scenario.offset, async (world) => {
+      await expectNothingLost(world, root, template);
+      await expectLockCanBeReleased(world, point);
+    });
+    await finishRuns(root, template);
     rmSync(root, { recursive: true });
   } catch (error) {
     throw new Error(`${where}: ${error instanceof Error ? error.message : error} (kept in ${root})`, {
@@ -115,9 +123,48 @@ function copyOf(tools: CrashTools, template: Template): string {
   return root;
 }
 
-function worldIn(root: string, offset: number): RotationWorld {
+/**
+ * The services over a copy, closed afterwards: thousands of them are opened by one test process. Unless the scenario
+ * has the keychain's first use in it, the wrapping key is asked for once and remembered: the keychain module opens a
+ * connection for each call and keeps it.
+ */
+async function withWorld<T>(
+  template: Template,
+  root: string,
+  offset: number,
+  use: (world: RotationWorld) => Promise<T>,
+): Promise<T> {
   const clock: Clock = { now: () => new Date(Date.now() + offset), monotonic: () => performance.now() };
-  return openRotationWorld({ data: foldersIn(root).data, clock });
+  const index = new KeychainIndex(join(foldersIn(root).data, 'keychain-index.json'));
+  const credentials = template.remembered ?? remembering(new OsKeychain(index));
+  const world = openRotationWorld({ data: foldersIn(root).data, clock, credentials });
+  try {
+    return await use(world);
+  } finally {
+    world.log.close();
+  }
+}
+
+/** A credential store that asks for each entry once. */
+function remembering(store: CredentialStore): CredentialStore {
+  const known = new Map<string, Secret>();
+  return {
+    backend: store.backend,
+    probe: () => store.probe(),
+    get: async (name) => {
+      const value = known.get(name) ?? (await store.get(name));
+      if (value) known.set(name, value);
+      return value;
+    },
+    put: async (name, value) => {
+      await store.put(name, value);
+      known.set(name, value);
+    },
+    remove: async (name) => {
+      await store.remove(name);
+      known.delete(name);
+    },
+  };
 }
 
 function runProcess(
@@ -226,24 +273,31 @@ async function expectLockCanBeReleased(world: RotationWorld, { at }: KillPoint):
 }
 
 /** Does what a person does after a crash, as often as it takes, and checks the end. */
-async function finishRuns(first: RotationWorld, root: string, template: Template): Promise<void> {
+async function finishRuns(root: string, template: Template): Promise<void> {
   const { scenario } = template;
-  const interrupted = first.runs.openRuns().map(({ run_id }) => run_id);
-  let world = first;
-  let offset = scenario.offset;
-  for (const runId of interrupted) {
-    let run = world.runs.get(runId);
-    if (openRunStates.includes(run.state)) run = await scenario.finish(world, run);
-    for (let soaks = 0; run.state === 'soaking' && soaks < 4; soaks += 1) {
-      offset += soakStep;
-      world = worldIn(root, offset);
-      run = await world.direct.resume(runId);
+  let { offset } = scenario;
+  const soaking = await withWorld(template, root, offset, async (world) => {
+    const left: string[] = [];
+    for (const { run_id } of world.runs.openRuns()) {
+      // An emergency that is resumed ends the soak of the run before it.
+      let run = world.runs.get(run_id);
+      if (openRunStates.includes(run.state)) run = await scenario.finish(world, run);
+      if (run.state === 'soaking') left.push(run_id);
+      else expectFinished(run, scenario);
     }
-    expectFinished(run, scenario);
+    return left;
+  });
+  for (const runId of soaking) {
+    offset += soakStep;
+    await withWorld(template, root, offset, async (world) => {
+      expectFinished(await world.direct.resume(runId), scenario);
+    });
   }
-  expectLogIsWhole(world, root);
-  expectClean(world, root);
-  await expectEnd(world, root, template);
+  await withWorld(template, root, offset, async (world) => {
+    expectLogIsWhole(world, root);
+    expectClean(world, root);
+    await expectEnd(world, root, template);
+  });
 }
 
 function expectFinished(run: RunRecord, scenario: Scenario): void {

@@ -132,10 +132,18 @@ function refuseDrill(config: EnvironmentConfig, request: RotationRequest): void 
 }
 
 function refuseNotDue(status: EnvironmentStatus, keys: readonly KeyName[]): void {
+  const statusOf = (key: KeyName) => status.keys.find((entry) => entry.key === key)?.status;
+  const absent = keys.filter((key) => statusOf(key) === undefined);
+  if (absent.length > 0) {
+    throw new RekeyError('key-absent', {
+      message: `${absent.join(', ')} ${absent.length === 1 ? 'has' : 'have'} no value in "${status.name}", and nothing there requires one.`,
+      remedy: 'Check the name. To give the environment a first value all the same, use --force.',
+      details: { keys: absent.join(',') },
+    });
+  }
   const notDue = keys.filter((key) => {
-    const entry = status.keys.find((one) => one.key === key);
-    // A key that is not listed has no value here: giving it one is what the request is for.
-    return entry !== undefined && !isDue(entry.status);
+    const found = statusOf(key);
+    return found !== undefined && !isDue(found);
   });
   if (notDue.length === 0) return;
   throw new RekeyError('not-due', {
