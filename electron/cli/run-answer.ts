@@ -39,10 +39,7 @@ export function answerRun(context: CommandContext, view: RunView): void {
 
 /** Prints a run of which only a record was made: that was what was asked for, so it is good (0). */
 export function answerAttested(context: CommandContext, view: RunView): void {
-  const text = [
-    `Your word and its evidence are recorded. Go on with: rekey run advance ${view.run_id} --yes`,
-    ...runLines(view),
-  ];
+  const text = [`Your word and its evidence are recorded. Go on with: ${goingOn(view)}`, ...runLines(view)];
   context.output.answer(runOutput(view), text.join('\n'));
 }
 
@@ -71,7 +68,7 @@ function nextLines(view: RunView): string[] {
   if (view.state === 'soaking') {
     return [
       `The old value stays accepted${view.resume_after === null ? '' : ` until ${view.resume_after}`}.`,
-      `Then finish with: rekey run advance ${view.run_id} --yes`,
+      `Then finish with: ${goingOn(view)}`,
     ];
   }
   switch (view.waits_for) {
@@ -93,6 +90,13 @@ function nextLines(view: RunView): string[] {
   }
 }
 
+/** A guided run is walked on by a person; one without a guide goes on by itself. */
+function goingOn(view: Pick<RunView, 'run_id' | 'runbook'>): string {
+  return view.runbook === directRunbook
+    ? `rekey run advance ${view.run_id} --yes`
+    : `rekey run resume ${view.run_id}`;
+}
+
 /** What is missing is a person's word; which one depends on where each rotation stands. */
 function attestationLines(view: RunView): string[] {
   const facts = new Set(view.rotations.map(missingWord).filter((fact) => fact !== null));
@@ -102,7 +106,7 @@ function attestationLines(view: RunView): string[] {
       wordsOf[fact],
       `  rekey run attest ${view.run_id} ${fact} --evidence FILE --reason "…"`,
     ]),
-    `Then go on with: rekey run advance ${view.run_id} --yes`,
+    `Then go on with: ${goingOn(view)}`,
   ];
 }
 

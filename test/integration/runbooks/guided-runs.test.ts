@@ -257,6 +257,30 @@ describe('leaving and coming back', () => {
     fixture.offsetMs = 0;
   }, 60_000);
 
+  it('stays open while backups need the old value, and ends when they have expired', async () => {
+    const id = await fixture.plain('archived');
+    const at = await goTo(await start(id, { keys: ['TOKEN_ENCRYPTION_KEY'] }), 'backups');
+    const runId = at.run.run_id;
+    const expiry = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+    let detail = await fixture.services.guided.act(runId, 'backups', {
+      act: 'submit',
+      input: { date: expiry },
+    });
+    detail = await goTo(detail, 'finish');
+    detail = await fixture.services.guided.act(runId, 'finish', { act: 'confirm' });
+    expect(detail.run).toMatchObject({
+      state: 'soaking',
+      waits_for: 'backup-date',
+      resume_after: `${expiry}T00:00:00.000Z`,
+    });
+    expect(detail.summary.join(' ')).toContain('Still open: TOKEN_ENCRYPTION_KEY is archived');
+    expect(detail.run.rotations[0]?.state).toBe('archived');
+    fixture.offsetMs = 41 * 86_400_000;
+    detail = await fixture.services.guided.act(runId, 'finish', { act: 'wait-over' });
+    fixture.offsetMs = 0;
+    expect([detail.run.state, detail.run.rotations[0]?.state]).toEqual(['completed', 'closed']);
+  }, 60_000);
+
   it('finds a killed step indeterminate, probes, and goes on to the end', async () => {
     const id = await fixture.plain('killed', {
       commands: { restart: { argv: ['sh', '-c', 'kill -9 $PPID; sleep 1'], shell: false } },
