@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, nativeTheme, session } from 'electron';
 import { appCommands } from '#shared/model/app-commands.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
 import { appVersion } from './installation.ts';
 import { AppMirror } from './ipc/app-mirror.ts';
 import { createBroadcast } from './ipc/broadcast.ts';
@@ -59,7 +60,9 @@ export async function main(options: MainOptions): Promise<void> {
   app.on('window-all-closed', () => app.quit());
   // Logging out and shutting down: Electron would end at once, without letting the services finish.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  const closing = new AbortController();
   closeBeforeQuit(async () => {
+    closing.abort();
     changes.stop();
     await services.close();
   }, reportDefect);
@@ -97,11 +100,36 @@ export async function main(options: MainOptions): Promise<void> {
   // Neither holds up the first paint: the window is told when they are known.
   mirror.probeKeychain().then(() => changes.changed(), reportDefect);
   startPractice(services).catch(reportDefect);
+  checkLogDaily(services, closing.signal, reportDefect);
 }
 
 /** The practice service runs while the window is open. */
 async function startPractice({ practice }: ReturnType<typeof composeServices>): Promise<void> {
   if ((await practice.status()) !== null) await practice.start();
+}
+
+/** The first look waits until the start is over; then as often as the check says, at least hourly for a set clock. */
+const logCheckDelayMs = 60_000;
+const longestLogCheckWaitMs = 3_600_000;
+
+function checkLogDaily(
+  { dailyLogCheck }: ReturnType<typeof composeServices>,
+  signal: AbortSignal,
+  reportDefect: (error: unknown) => void,
+): void {
+  let timer: NodeJS.Timeout;
+  const wait = (milliseconds: number) => {
+    timer = setTimeout(async () => {
+      await dailyLogCheck.runIfDue(signal).catch((error: unknown) => {
+        // The log's own trouble is told by its health.
+        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
+      });
+      if (signal.aborted) return;
+      wait(Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs));
+    }, milliseconds);
+  };
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  wait(logCheckDelayMs);
 }
 
 /** Settings that cannot be read are reported by the window; it opens all the same. */

@@ -19,6 +19,7 @@ import { isRekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
+import { DailyLogCheck } from './events/daily-check.ts';
 import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
@@ -206,6 +207,7 @@ export function composeServices(options: ComposeOptions) {
     check,
     validateFile: (path: string, stage: Stage, parser: Parser) =>
       validateFile(path, stage, parser, connect, check),
+    dailyLogCheck: new DailyLogCheck({ log, clock, markFile: join(folder.cache, 'log-check.json') }),
     exportLog: (to: string) => exportLog(log, to, clock.now().toISOString()),
     moveLog: (to: string, reason: string): LogHealth => {
       moveLog(log, logOptions, to, reason, (moved) => settings.setLogFolder(moved));
