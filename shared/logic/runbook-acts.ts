@@ -145,9 +145,10 @@ function failedActs(
   context: RunbookContext,
 ): StepActOffer[] {
   const route = typeof step.on_failure === 'object' ? findStep(runbook, step.on_failure.goto) : undefined;
+  const back = step.on_failure === 'rollback' && context.unfinished.length > 0 && !context.dryRun;
   const acts = [
     offer('retry', current.error?.code === rotationsUnfinished ? 'Finish the rotations' : 'Try again', {
-      primary: !route,
+      primary: !route && !back,
       asks: suppliedAsks(step, context),
     }),
   ];
@@ -156,6 +157,14 @@ function failedActs(
       offer('follow-failure', `Go to: ${route.title}`, {
         primary: true,
         consequence: 'Leaves this step as failed and takes the way that the runbook has for it.',
+      }),
+    );
+  }
+  if (back) {
+    acts.unshift(
+      offer('follow-failure', 'Roll back', {
+        primary: true,
+        consequence: 'The old value becomes primary again, as the runbook has it for this failure.',
       }),
     );
   }

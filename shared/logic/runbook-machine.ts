@@ -146,6 +146,10 @@ export function take(runbook: Runbook, view: RunView, context: RunbookContext, a
         act.reason,
       );
     case 'follow-failure': {
+      if (step.on_failure === 'rollback') {
+        const reason = `The step "${step.title}" failed`;
+        return { step, draft: rollbackBegun(step, reason), followUp: 'action', action: 'rotation.rollback' };
+      }
       const target = typeof step.on_failure === 'object' ? step.on_failure.goto : undefined;
       return on('failed', 'failed', target);
     }

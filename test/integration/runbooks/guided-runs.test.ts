@@ -218,6 +218,29 @@ describe('the way back', () => {
     expect(fixture.values(id).JWT_SECRET_KEY).toBe(plainValues.JWT_SECRET_KEY);
   }, 60_000);
 
+  it('rolls back by itself where the runbook says so for a failure', async () => {
+    const id = await fixture.plain('by-itself', { commands: { restart: { argv: ['false'], shell: false } } });
+    const file = fixture.services.runbooks.copy('planned');
+    const text = readFileSync(file, 'utf8');
+    const from = text.indexOf('  - id: adopt');
+    writeFileSync(
+      file,
+      text.slice(0, from) + text.slice(from).replace('on_failure: retry', 'on_failure: rollback'),
+    );
+    let detail = await goTo(await start(id, { runbook: 'planned-copy' }), 'adopt');
+    detail = await fixture.services.guided.act(detail.run.run_id, 'adopt', { act: 'run-action' });
+    const step = detail.steps.find(({ current }) => current);
+    expect([step?.state, step?.acts[0]?.label]).toEqual(['failed', 'Roll back']);
+    await fixture.services.environments.update(id, {
+      commands: { restart: { argv: ['true'], shell: false } },
+    });
+    detail = await fixture.services.guided.act(detail.run.run_id, 'adopt', { act: 'follow-failure' });
+    expect(fixture.values(id).JWT_SECRET_KEY).toBe(plainValues.JWT_SECRET_KEY);
+    expect(detail.run.rotations.map(({ state }) => state)).toEqual([
+      expect.stringMatching(/^roll(ing|ed)-back$/),
+    ]);
+  }, 60_000);
+
   it('aborts before activation, and refuses to after it', async () => {
     const id = await fixture.plain('abort');
     const prepared = await goTo(await start(id), 'recovery');

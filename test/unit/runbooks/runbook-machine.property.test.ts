@@ -202,8 +202,8 @@ describe('random acts on the built-in runbooks', () => {
 describe('the machine', () => {
   const planned = runbooks.find(({ id }) => id === 'planned') as Runbook;
 
-  function at(step: string, context = simulatedContext): SimulatedRun {
-    const run = new SimulatedRun(planned, context);
+  function at(step: string, context = simulatedContext, runbook = planned): SimulatedRun {
+    const run = new SimulatedRun(runbook, context);
     for (let count = 0; run.view.current_step_id !== step && count < 100; count += 1) {
       const offer = run.offers.find(({ primary }) => primary) ?? run.offers[0];
       if (!offer) throw new Error('stuck');
@@ -263,6 +263,19 @@ describe('the machine', () => {
     expect(() => run.act({ act: 'commit', name: 'shop' }, null)).toThrow(/not the name/);
     run.act({ act: 'commit', name: 'Shop' }, null);
     expect(stepView(run.view, 'accept-outage').state).toBe('done');
+  });
+
+  it('offers the way back where the runbook has it for a failure, once something was activated', () => {
+    const steps = planned.steps.map((step) =>
+      step.id === 'adopt' ? { ...step, on_failure: 'rollback' as const } : step,
+    );
+    const run = at('adopt', simulatedContext, { ...planned, steps });
+    run.act({ act: 'run-action' }, failure);
+    expect(run.offers[0]?.act).toBe('retry');
+    run.context = { ...run.context, unfinished: ['JWT_SECRET_KEY'] };
+    expect(run.offers[0]).toMatchObject({ act: 'follow-failure', label: 'Roll back', primary: true });
+    run.act({ act: 'follow-failure' }, null);
+    expect(stepView(run.view, 'adopt').state).toBe('indeterminate');
   });
 
   it('records a skip and an override as deviations', () => {
