@@ -10,7 +10,8 @@ export function parseCommandLine(text: string): string[] {
   if (argv.length === 0 || argv[0] === '') {
     throw new RekeyError('usage', {
       message: 'The command is empty.',
-      remedy: 'Give a program and its arguments, such as "systemctl restart api" or ["systemctl","restart","api"].',
+      remedy:
+        'Give a program and its arguments, such as "systemctl restart api" or ["systemctl","restart","api"].',
     });
   }
   return argv;
