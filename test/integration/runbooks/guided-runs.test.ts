@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,6 +154,25 @@ describe('what people paste and type', () => {
     expect(written).not.toContain('abcdefghijklmnop123456');
     expect(written).toContain('[redacted]');
   });
+
+  it('takes a value that a third party issues, and records nothing of it', async () => {
+    const id = await fixture.plain('supplied', { keys: { JWT_SECRET_KEY: { issuer: 'supplied' } } });
+    let detail = await goTo(await start(id), 'prepare');
+    const runId = detail.run.run_id;
+    const offered = () => detail.steps.find(({ current }) => current);
+    expect([offered()?.acts[0]?.asks, offered()?.supplied_keys]).toEqual([['supplied'], keys]);
+    detail = await fixture.services.guided.act(runId, 'prepare', { act: 'run-action' });
+    expect([detail.run.waits_for, offered()?.acts[0]?.asks]).toEqual(['supplied-value', ['supplied']]);
+    const value = randomBytes(48).toString('base64url');
+    detail = await fixture.services.guided.act(runId, 'prepare', {
+      act: 'retry',
+      supplied: { JWT_SECRET_KEY: value },
+    });
+    expect(detail.run.rotations.map(({ state }) => state)).toEqual(['pending']);
+    await goTo(detail, 'restart-by-hand');
+    expect(fixture.values(id).JWT_SECRET_KEY).toBe(value);
+    expect(everythingWritten()).not.toContain(value);
+  }, 60_000);
 
   it('refuses what cannot be searched for secrets', async () => {
     const id = await fixture.plain('binary');
