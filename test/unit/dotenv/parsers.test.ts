@@ -119,7 +119,10 @@ describe('every parser', () => {
           expect(place.valueStart).toBeGreaterThanOrEqual(place.nameEnd);
           expect(place.valueEnd).toBeGreaterThanOrEqual(place.valueStart);
           expect(place.valueEnd).toBeLessThanOrEqual(text.length);
-          expect(text.slice(place.start, place.nameEnd)).toContain(place.name);
+          // A quoted name may hold a line break, which python-dotenv reads as a newline whatever it is.
+          expect(text.slice(place.start, place.nameEnd).replace(/\r\n?/g, '\n')).toContain(
+            place.name.replace(/\r\n?/g, '\n'),
+          );
           last = place.valueEnd;
         }
       }),
