@@ -72,7 +72,7 @@ export async function unitTests(projects, long) {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const exitCode = await run(process.execPath, [tool('vitest', 'vitest.mjs'), ...args, ...reporters], {
       env,
-      timeout: long ? 0 : minutes(12),
+      timeout: long ? 0 : minutes(25),
     });
     const found = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null;
     return counted('vitest', exitCode, {
