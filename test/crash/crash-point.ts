@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
-import { KeychainIndex } from '#electron/services/keychain/keychain-index.ts';
-import { OsKeychain } from '#electron/services/keychain/os-keychain.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { openRunStates } from '#shared/model/run.ts';
@@ -49,6 +47,8 @@ export interface Template {
 export interface CrashTools {
   /** The bundled scenario process. */
   bundle: string;
+  /** keychain-process.ts, bundled. */
+  keychainBundle: string;
   /** Under which templates and copies are made. */
   folder: string;
 }
@@ -59,7 +59,7 @@ const preload = join(import.meta.dirname, 'kill-points.mjs');
 export async function prepareScenario(tools: CrashTools, scenario: Scenario): Promise<Template> {
   const root = mkdtempSync(join(tools.folder, 'template-'));
   writeConsumer(root, scenario.setup);
-  const keychain = new OsKeychain(new KeychainIndex(join(foldersIn(root).data, 'keychain-index.json')));
+  const keychain = keychainOf(tools, root);
   const remembered = scenario.freshKeychain ? null : remembering(keychain);
   const world = openRotationWorld({ data: foldersIn(root).data, credentials: remembered ?? keychain });
   if (!scenario.freshKeychain) {
@@ -81,10 +81,11 @@ export async function prepareScenario(tools: CrashTools, scenario: Scenario): Pr
 /** Runs the scenario without a kill and returns its effects. */
 export async function traceScenario(tools: CrashTools, template: Template): Promise<TracedEffect[]> {
   const root = copyOf(tools, template);
+  const copy = withKeychain(tools, template, root);
   const traceFile = join(root, 'trace');
   const ending = await runProcess(tools, template, root, { TRACE_FILE: traceFile });
   if (ending.code !== 0) throw new Error(`The scenario failed by itself: ${ending.stderr}`);
-  await finishRuns(root, template);
+  await finishRuns(copy, root);
   const effects = readFileSync(traceFile, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -96,6 +97,7 @@ export async function traceScenario(tools: CrashTools, template: Template): Prom
 /** Kills the scenario at one point, and checks everything that must hold then, after resuming, and at the end. */
 export async function crashAt(tools: CrashTools, template: Template, point: KillPoint): Promise<void> {
   const root = copyOf(tools, template);
+  const copy = withKeychain(tools, template, root);
   const where = `${template.scenario.name}, ${point.when} effect ${point.at}`;
   try {
     const ending = await runProcess(tools, template, root, {
@@ -103,11 +105,11 @@ export async function crashAt(tools: CrashTools, template: Template, point: Kill
       KILL_WHEN: point.when,
     });
     expectThat(ending.signal === 'SIGKILL', `was not killed (${ending.code}): ${ending.stderr}`);
-    await withWorld(template, root, template.scenario.offset, async (world) => {
+    await withWorld(copy, root, template.scenario.offset, async (world) => {
       await expectNothingLost(world, root, template);
       await expectLockCanBeReleased(world, point);
     });
-    await finishRuns(root, template);
+    await finishRuns(copy, root);
     rmSync(root, { recursive: true });
   } catch (error) {
     throw new Error(`${where}: ${error instanceof Error ? error.message : error} (kept in ${root})`, {
@@ -123,26 +125,57 @@ function copyOf(tools: CrashTools, template: Template): string {
   return root;
 }
 
+/** A scenario with the credential store of one copy of it. */
+type Copy = Template & { credentials: CredentialStore };
+
+function withKeychain(tools: CrashTools, template: Template, root: string): Copy {
+  return { ...template, credentials: template.remembered ?? remembering(keychainOf(tools, root)) };
+}
+
 /**
  * The services over a copy, closed afterwards: thousands of them are opened by one test process. Unless the scenario
- * has the keychain's first use in it, the wrapping key is asked for once and remembered: the keychain module opens a
- * connection for each call and keeps it.
+ * has the keychain's first use in it, the wrapping key is asked for once and remembered.
  */
 async function withWorld<T>(
-  template: Template,
+  copy: Copy,
   root: string,
   offset: number,
   use: (world: RotationWorld) => Promise<T>,
 ): Promise<T> {
   const clock: Clock = { now: () => new Date(Date.now() + offset), monotonic: () => performance.now() };
-  const index = new KeychainIndex(join(foldersIn(root).data, 'keychain-index.json'));
-  const credentials = template.remembered ?? remembering(new OsKeychain(index));
-  const world = openRotationWorld({ data: foldersIn(root).data, clock, credentials });
+  const world = openRotationWorld({ data: foldersIn(root).data, clock, credentials: copy.credentials });
   try {
     return await use(world);
   } finally {
     world.log.close();
   }
+}
+
+/** The OS keychain, each call in a process of its own (keychain-process.ts). */
+function keychainOf(tools: CrashTools, root: string): CredentialStore {
+  const index = join(foldersIn(root).data, 'keychain-index.json');
+  const call = (operation: string, name: string, input?: Secret): string => {
+    const done = spawnSync(process.execPath, [tools.keychainBundle, index, operation, name], {
+      encoding: 'utf8',
+      input: input ? JSON.stringify(input.reveal()) : '',
+    });
+    if (done.status !== 0) throw new Error(`The keychain failed: ${done.stderr.slice(0, 300)}`);
+    return done.stdout;
+  };
+  return {
+    backend: 'os',
+    probe: () => Promise.reject(new Error('not needed here')),
+    get: async (name) => {
+      const value = JSON.parse(call('get', name)) as string | null;
+      return value === null ? null : new Secret(value);
+    },
+    put: async (name, value) => {
+      call('put', name, value);
+    },
+    remove: async (name) => {
+      call('remove', name);
+    },
+  };
 }
 
 /** A credential store that asks for each entry once. */
@@ -273,10 +306,10 @@ async function expectLockCanBeReleased(world: RotationWorld, { at }: KillPoint):
 }
 
 /** Does what a person does after a crash, as often as it takes, and checks the end. */
-async function finishRuns(root: string, template: Template): Promise<void> {
-  const { scenario } = template;
+async function finishRuns(copy: Copy, root: string): Promise<void> {
+  const { scenario } = copy;
   let { offset } = scenario;
-  const soaking = await withWorld(template, root, offset, async (world) => {
+  const soaking = await withWorld(copy, root, offset, async (world) => {
     const left: string[] = [];
     for (const { run_id } of world.runs.openRuns()) {
       // An emergency that is resumed ends the soak of the run before it.
@@ -289,14 +322,14 @@ async function finishRuns(root: string, template: Template): Promise<void> {
   });
   for (const runId of soaking) {
     offset += soakStep;
-    await withWorld(template, root, offset, async (world) => {
+    await withWorld(copy, root, offset, async (world) => {
       expectFinished(await world.direct.resume(runId), scenario);
     });
   }
-  await withWorld(template, root, offset, async (world) => {
+  await withWorld(copy, root, offset, async (world) => {
     expectLogIsWhole(world, root);
     expectClean(world, root);
-    await expectEnd(world, root, template);
+    await expectEnd(world, root, copy);
   });
 }
 

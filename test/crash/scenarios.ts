@@ -83,12 +83,13 @@ const soaking = { slots: 'previous', soak: '30m' } as const;
 const at = { soak: '0s' } as const;
 
 export const scenarios: readonly Scenario[] = [
-  {
-    ...rotation('planned, messages, previous slot', { API_SIGNING_KEY: { slots: 'previous', ...at } }),
-    freshKeychain: true,
-  },
+  rotation('planned, messages, previous slot', { API_SIGNING_KEY: { slots: 'previous', ...at } }),
   rotation('emergency, messages', { API_SIGNING_KEY: { slots: 'previous', ...at } }, { mode: 'emergency' }),
   rotation('planned, messages, one slot', { API_SIGNING_KEY: { slots: 'one' } }),
+  {
+    ...rotation('the keychain’s first use', { API_SIGNING_KEY: { slots: 'one' } }),
+    freshKeychain: true,
+  },
   rotation('planned, messages, next slot', { API_SIGNING_KEY: { slots: 'next+previous', ...at } }),
   rotation('planned, data, one slot', { ENCRYPTION_KEY: { slots: 'one' } }),
   rotation('planned, data, previous slot', { ENCRYPTION_KEY: { slots: 'previous' } }),
