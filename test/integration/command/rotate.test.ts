@@ -248,10 +248,20 @@ describe('with overlap', () => {
       'the outage is worse',
       '--yes',
     ]);
-    expect(restored.document.state).toBe('rolled-back');
-    expect(restored.code).toBe(0);
+    // The old value is primary again; the new one stays accepted until somebody has seen the old one in use.
+    expect([restored.code, restored.document.state]).toEqual([4, 'paused']);
     expect(world.valueOf(file, 'JWT_SECRET_KEY')).toBe(strong.jwt);
     expect(await statusOf('leak', 'JWT_SECRET_KEY')).toBe('compromised');
+    const word = ['--evidence', world.file('e.txt', 'ok'), '--reason', 'seen'];
+    await world.json<Run>('run attest', [document.run_id, 'adopted', ...word]);
+    const done = await world.json<Run>('run advance', [
+      document.run_id,
+      '--early',
+      'nobody logs in',
+      '--yes',
+    ]);
+    expect([done.code, done.document.state]).toEqual([0, 'rolled-back']);
+    expect(world.valueOf(file, 'JWT_SECRET_KEY_PREVIOUS')).toBeNull();
   });
 });
 
