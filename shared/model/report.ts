@@ -31,6 +31,9 @@ export const ReportPeriod = z
     from: Instant,
     /** Exclusive. */
     to: Instant,
+    /** The first and the last day of the period in its zone, both included. */
+    first_day: z.iso.date(),
+    last_day: z.iso.date(),
     /** IANA name: the zone in which the days of the period begin and end. */
     time_zone: z.string(),
   })
