@@ -55,6 +55,8 @@ export const KeyRule = z.object({
   owner: z.string().max(200).nullable(),
   dependents: z.array(z.string().max(200)).max(100),
   variables: z.object({ previous: KeyName, next: KeyName }),
+  /** Whether it protects stored account data (PCI DSS 3.7): only then does a report map it to that standard. Default: no. */
+  protectsAccountData: z.boolean().optional(),
 });
 export type KeyRule = z.infer<typeof KeyRule>;
 

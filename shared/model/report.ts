@@ -59,6 +59,7 @@ export const ReportLog = z
     last_seq: Count.nullable(),
     /** Missing sequence numbers, inclusive. */
     gaps: z.array(z.object({ first: Count, last: Count }).strict()),
+    /** In the period. Forward is also what a machine that slept looks like. */
     clock_jumps: z.array(z.object({ at: Instant, milliseconds: z.number().int(), seq: Count }).strict()),
     repairs: z.array(z.object({ at: Instant, what: z.string(), seq: Count }).strict()),
     corruptions: z.array(z.object({ at: Instant, what: z.string(), seq: Count }).strict()),
@@ -118,6 +119,8 @@ export const PopulationKey = z
     cryptoperiod_days: Count,
     policy_source: z.string(),
     required: z.boolean(),
+    /** Whether it is said to protect stored account data (PCI DSS). */
+    protects_account_data: z.boolean(),
     /** `observed`: read for this report. `not-observed`: its environment could not be read. `removed`: no longer there. */
     presence: z.enum(['observed', 'not-observed', 'removed']),
     /** Null unless observed. */
@@ -417,24 +420,32 @@ export const ReportBegunData = z.object({
 });
 export type ReportBegunData = z.infer<typeof ReportBegunData>;
 
+/** What the rules of an environment say of one key. */
+const ObservedRule = z.object({
+  key: KeyName,
+  purpose: z.string(),
+  protects: Protects,
+  slots: Slots,
+  owner: z.string().nullable(),
+  cryptoperiod_days: Count,
+  policy_source: z.string(),
+  required: z.boolean(),
+  protects_account_data: z.boolean().default(false),
+});
+export type ObservedRule = z.infer<typeof ObservedRule>;
+
 /** `data` of `report`/`observed`: what was read of one environment for the report, so that the log alone tells it. */
 export const ReportObservedData = z.object({
   report_id: z.string(),
   reachable: z.boolean(),
+  /** The keys that an environment which could not be read should have: required or configured. Else empty. */
+  expected: z.array(ObservedRule).default([]),
   compliance_score: z.number().int(),
   findings: z.array(
     z.object({ code: z.string(), severity: Severity, message: z.string(), key: z.string().nullable() }),
   ),
   keys: z.array(
-    z.object({
-      key: KeyName,
-      purpose: z.string(),
-      protects: Protects,
-      slots: Slots,
-      owner: z.string().nullable(),
-      cryptoperiod_days: Count,
-      policy_source: z.string(),
-      required: z.boolean(),
+    ObservedRule.extend({
       warning_days: Count,
       status: KeyStatus,
       fingerprint: Fingerprint.nullable(),
@@ -463,3 +474,65 @@ export const ReportCreatedData = z.object({
   verdict: z.string(),
 });
 export type ReportCreatedData = z.infer<typeof ReportCreatedData>;
+
+/** `data` of `report`/`cancelled` and `report`/`failed`: nothing was left behind. */
+export const ReportEndedData = z.object({
+  report_id: z.string(),
+  stage: z.string(),
+  /** Of the error; null when it was cancelled. */
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+});
+export type ReportEndedData = z.infer<typeof ReportEndedData>;
+
+/** What a report would say if it were made now: nothing is recorded, signed or written for it. */
+export const ReportPreview = Report.omit({ report_id: true, sample: true, signer: true });
+export type ReportPreview = z.infer<typeof ReportPreview>;
+
+/** A report that was made, as `report list` shows it. */
+export const ListedReport = z.object({
+  report_id: z.string(),
+  at: z.string(),
+  by: z.string(),
+  from: z.string(),
+  to: z.string(),
+  time_zone: z.string(),
+  /** Name of the bundle. */
+  bundle: z.string(),
+  sums_sha256: Sha256,
+  verdict: z.string(),
+  /** Where the bundle lies, if it is still in the folder in which reports are kept by default; else null. */
+  path: z.string().nullable(),
+});
+export type ListedReport = z.infer<typeof ListedReport>;
+
+/** Stages of making a report, in their order. */
+export const reportStages = [
+  'observe',
+  'checkpoint',
+  'fold',
+  'tables',
+  'pdf',
+  'evidence',
+  'sign',
+  'verify',
+  'tamper',
+  'zip',
+  'publish',
+] as const;
+export const ReportStage = z.enum(reportStages);
+export type ReportStage = z.infer<typeof ReportStage>;
+
+/** How far the making of a report has come; `share` from 0 to 1 is of the whole. */
+export const ReportProgress = z.object({ stage: ReportStage, share: z.number().min(0).max(1) });
+export type ReportProgress = z.infer<typeof ReportProgress>;
+
+export const CreatedReport = z.object({
+  report_id: z.string(),
+  bundle: z.string(),
+  zip: z.string().nullable(),
+  /** The bundle was verified as a stranger would, and three damaged copies of it were refused. */
+  verified: z.boolean(),
+  verdict: Report.shape.verdict,
+});
+export type CreatedReport = z.infer<typeof CreatedReport>;

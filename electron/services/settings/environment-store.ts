@@ -62,7 +62,12 @@ export class EnvironmentStore {
       },
       {
         ...eventOf(config, 'added'),
-        data: { path: config.connector.path, parser: config.connector.parser, ...data },
+        data: {
+          path: config.connector.path,
+          parser: config.connector.parser,
+          practice: config.practice,
+          ...data,
+        },
       },
     );
   }

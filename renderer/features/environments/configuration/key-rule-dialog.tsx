@@ -190,6 +190,7 @@ export function KeyRuleDialog({
           {...register('issuer')}
         />
         <Checkbox label="Required in production" {...register('requiredInProduction')} />
+        <Checkbox label="Protects stored account data (payment cards)" {...register('protectsAccountData')} />
         <div className={styles.pair}>
           <TextField
             label="Policy source"

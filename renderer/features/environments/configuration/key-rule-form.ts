@@ -26,6 +26,7 @@ export const KeyRuleForm = z
     soak: DurationText,
     issuer: z.enum(['generated', 'supplied']),
     requiredInProduction: z.boolean(),
+    protectsAccountData: z.boolean(),
     policySource: z.string().trim().max(200, 'At most 200 characters.'),
     owner: z.string().trim().max(200, 'At most 200 characters.'),
     dependents: z.string().max(4_000, 'At most 4,000 characters.'),
@@ -58,6 +59,7 @@ export function ruleFormOf(rule: KeyRule | null): KeyRuleForm {
     soak: rule?.soak ?? '24h',
     issuer: rule?.issuer ?? 'generated',
     requiredInProduction: rule?.requiredInProduction ?? false,
+    protectsAccountData: rule?.protectsAccountData ?? false,
     policySource: rule?.policySource ?? 'Organisation policy',
     owner: rule?.owner ?? '',
     dependents: rule?.dependents.join('\n') ?? '',
@@ -79,6 +81,7 @@ export function overrideOf(form: KeyRuleForm, before: KeyRule | null): KeyRuleOv
     cryptoperiodDays: form.cryptoperiodDays,
     policySource: form.policySource,
     requiredInProduction: form.requiredInProduction,
+    protectsAccountData: form.protectsAccountData,
     warningDays: form.warningDays,
     soak: form.soak,
     issuer: form.issuer,
@@ -90,8 +93,9 @@ export function overrideOf(form: KeyRuleForm, before: KeyRule | null): KeyRuleOv
     variables: { previous: form.previous, next: form.next },
   };
   if (before === null) return full;
+  const shown = { ...before, protectsAccountData: before.protectsAccountData ?? false };
   const changed = Object.entries(full).filter(
-    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof KeyRuleOverride]),
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(shown[field as keyof KeyRuleOverride]),
   );
   return Object.fromEntries(changed) as KeyRuleOverride;
 }
