@@ -1,7 +1,7 @@
 import type { AppendLog } from '#electron/storage/append-log.ts';
 import type { EventQuery, LogEvent } from '#shared/model/event.ts';
 import { parseEventLine } from './event-line.ts';
-import { findSequence, linesBackward } from './log-lines.ts';
+import { findSequence, linesBackward, linesForward } from './log-lines.ts';
 
 /**
  * One page of events, newest first. Reads backwards and stops when the page is full. Lines that cannot match are
@@ -24,6 +24,20 @@ export function queryEvents(
     if (events.length === query.limit) return { events, nextBeforeSeq: event.seq === 0 ? null : event.seq };
   }
   return { events, nextBeforeSeq: null };
+}
+
+/** The events from sequence number `from` on, oldest first, read as they are asked for. Lines that are no events are skipped. */
+export function* eventsFrom(
+  log: { text: AppendLog | null; end: number; nextSequence: number },
+  from: number,
+): Generator<LogEvent> {
+  const { text, end } = log;
+  if (text === null || log.nextSequence === from) return;
+  const start = from === 0 ? 0 : findSequence(text, from, end);
+  for (const line of linesForward(text, start, end)) {
+    const event = parseEventLine(line.bytes.toString('utf8'));
+    if (event !== null && event.seq >= from) yield event;
+  }
 }
 
 function matches(event: LogEvent, query: EventQuery): boolean {

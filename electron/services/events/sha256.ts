@@ -7,3 +7,8 @@ import { hash } from 'node:crypto';
 export function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
 }
+
+/** A hash as text: lower-case hex. */
+export function hex(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex');
+}
