@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
 import { appVersion, resourceFile, workerEntry } from '#electron/installation.ts';
 import type { DataFolder } from '#electron/storage/data-folder.ts';
+import { exclusiveChange } from '#electron/storage/exclusive-change.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
-import { withFileLock } from '#electron/storage/lock.ts';
 import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { holdsServiceStopped } from '#shared/logic/rotation-machine.ts';
@@ -86,12 +86,13 @@ export function composeServices(options: ComposeOptions) {
   };
   const log = new FileEventLog(logOptions);
 
-  const locked =
-    (path: string) =>
-    <T>(action: () => T): T =>
-      withFileLock({ path: `${path}.lock`, identity, clock }, 10_000, action);
-  const vault = new PassphraseVault(folder.vault, locked(folder.vault));
-  const keychainIndex = new KeychainIndex(folder.keychainIndex, locked(`${folder.keychainIndex}.names`));
+  const exclusively = (path: string, what: string) =>
+    exclusiveChange({ path: `${path}.lock`, identity, clock }, what);
+  const vault = new PassphraseVault(folder.vault, exclusively(folder.vault, 'The passphrase vault'));
+  const keychainIndex = new KeychainIndex(
+    folder.keychainIndex,
+    exclusively(`${folder.keychainIndex}.names`, 'The list of keychain entries'),
+  );
   const keychain: KeychainService = new KeychainService({
     stores: { os: new OsKeychain(keychainIndex), vault },
     settings,
@@ -101,7 +102,10 @@ export function composeServices(options: ComposeOptions) {
     environment,
     warn,
   });
-  const keychainSection = new ExclusiveSection({ path: `${folder.keychainIndex}.lock`, identity, clock });
+  const keychainSection = new ExclusiveSection(
+    { path: `${folder.keychainIndex}.lock`, identity, clock },
+    'The wrapping key',
+  );
   const wrappingKey = new WrappingKey({
     credentials: () => keychain.credentials(),
     hasSealedFiles: () => sealed.list().length > 0,

@@ -7,6 +7,7 @@ import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { makePrivateFolder, removeStaleTemporaries, writeFileAtomic } from './atomic-file.ts';
 import { LockBusy, withFileLock } from './lock.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { busyError, isSystemError, unusableError } from './storage-errors.ts';
 
 export interface VersionedFileOptions<T> {
   path: string;
@@ -139,21 +140,7 @@ export class VersionedFile<T> {
   #storageError(error: unknown): unknown {
     if (isRekeyError(error)) return error;
     const { what, path } = this.#options;
-    if (error instanceof LockBusy) {
-      const holder = error.holder === null ? 'another process' : `process ${error.holder.pid}`;
-      return new RekeyError('data-folder-unusable', {
-        message: `${what} are being changed by ${holder}, which did not finish in time.`,
-        remedy: `Try again. If no Rekey runs there any more, remove ${error.path}.`,
-        details: { path },
-      });
-    }
-    const code = (error as NodeJS.ErrnoException).code;
-    if (typeof code !== 'string' || !('syscall' in (error as object))) return error;
-    return new RekeyError('data-folder-unusable', {
-      message: `${what} could not be read or written: ${code} at ${path}.`,
-      remedy: 'Check the permissions of the data folder and the free space on its disk.',
-      details: { path, cause: code },
-      cause: error,
-    });
+    if (error instanceof LockBusy) return busyError(error, `${what} are`);
+    return isSystemError(error) ? unusableError(error, what, path) : error;
   }
 }

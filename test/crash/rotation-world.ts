@@ -67,7 +67,10 @@ export function openRotationWorld(options: WorldOptions): RotationWorld {
     verifyWorker: join(import.meta.dirname, '../../electron/workers/log-verify.ts'),
   });
   const credentials = options.credentials ?? new OsKeychain(new KeychainIndex(folder.keychainIndex));
-  const section = new ExclusiveSection({ path: join(folder.path, 'wrapping-key.lock'), identity, clock });
+  const section = new ExclusiveSection(
+    { path: join(folder.path, 'wrapping-key.lock'), identity, clock },
+    'The wrapping key',
+  );
   const sealed = new FileSealedStore(
     folder.sealed,
     new WrappingKey({

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import type { Exclusively } from '#electron/storage/exclusive-change.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 
 const IndexFile = z.object({
@@ -21,10 +22,10 @@ type IndexFile = z.infer<typeof IndexFile>;
  */
 export class KeychainIndex {
   readonly #path: string;
-  readonly #exclusively: <T>(action: () => T) => T;
+  readonly #exclusively: Exclusively;
 
   /** `exclusively`: one process at a time, so that two that store something do not lose each other's names. */
-  constructor(path: string, exclusively: <T>(action: () => T) => T = (action) => action()) {
+  constructor(path: string, exclusively: Exclusively = (action) => action()) {
     this.#path = path;
     this.#exclusively = exclusively;
   }

@@ -11,6 +11,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import type { Exclusively } from '#electron/storage/exclusive-change.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
@@ -55,11 +56,11 @@ interface Derived {
 export class PassphraseVault implements CredentialStore {
   readonly backend = 'vault';
   readonly #path: string;
-  readonly #exclusively: <T>(action: () => T) => T;
+  readonly #exclusively: Exclusively;
   #derived: Derived | null = null;
 
   /** `exclusively`: one process at a time, so that two that change the vault do not lose an entry. */
-  constructor(path: string, exclusively: <T>(action: () => T) => T = (action) => action()) {
+  constructor(path: string, exclusively: Exclusively = (action) => action()) {
     this.#path = path;
     this.#exclusively = exclusively;
   }

@@ -51,8 +51,8 @@ describe('the identity of a process', () => {
   });
 
   it('counts a process that only waits to be reaped as dead', async () => {
-    // The shell starts a process, which ends, and becomes `sleep`, which never reaps it.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    // The shell starts a process and becomes `sleep`, which does not reap it when it ends, after that.
+    const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60']);
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
     const state = () => /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
     while (state() !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
