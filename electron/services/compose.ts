@@ -20,6 +20,7 @@ import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
 import { DailyLogCheck } from './events/daily-check.ts';
+import { EventHistory } from './events/event-history.ts';
 import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
@@ -85,6 +86,7 @@ export function composeServices(options: ComposeOptions) {
     verifyWorker: workerEntry(import.meta.dirname, 'log-verify'),
   };
   const log = new FileEventLog(logOptions);
+  const history = new EventHistory(log);
 
   const exclusively = (path: string, what: string) =>
     exclusiveChange({ path: `${path}.lock`, identity, clock }, what);
@@ -182,6 +184,7 @@ export function composeServices(options: ComposeOptions) {
   });
   const guided: GuidedRuns = new GuidedRuns({
     ...dependencies,
+    history,
     rotations,
     environments,
     library: runbooks,
@@ -198,6 +201,7 @@ export function composeServices(options: ComposeOptions) {
     settings,
     operator,
     log,
+    history,
     keychain,
     runs,
     status,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
-import { EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
+import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
 import { Finding } from '../model/finding.ts';
 import { KeyName, KeyRule } from '../model/key.ts';
 import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
@@ -253,7 +253,8 @@ export const contract = {
 
   'events.query': {
     in: EventQuery,
-    out: z.object({ events: z.array(LogEvent), nextBeforeSeq: z.number().nullable(), size: z.number() }),
+    /** `size`: events of the log that is written now. */
+    out: EventPage.extend({ size: z.number() }),
   },
   'events.verify': { in: none, out: LogVerification },
   'events.export': { in: none, out: z.object({ folder: z.string() }).nullable() },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EnvironmentConfig, EnvironmentReference, Stage } from './environment.ts';
 import { ErrorReport } from './errors.ts';
-import { LogEvent, LogHealth, LogVerification } from './event.ts';
+import { ListedEvent, LogHealth, LogId, LogVerification } from './event.ts';
 import { Fingerprint, KeyFormat, KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
@@ -84,7 +84,14 @@ export const commandOutputs = {
   'recovery-file': z.object({ path: z.string() }),
   'practice start': z.object({ id: z.string(), running: z.boolean(), url: z.string().nullable() }),
   'practice reset': z.object({ id: z.string(), running: z.boolean(), url: z.string().nullable() }),
-  events: z.object({ events: z.array(LogEvent), next_before_seq: z.number().nullable() }),
+  /** The list goes on with `--before-seq` and `--log`: an earlier log, where this one is at its first event. */
+  events: z.object({
+    events: z.array(ListedEvent),
+    next_before_seq: z.number().nullable(),
+    next_log: LogId.nullable(),
+    /** Folder of an earlier log that cannot be read now. */
+    unreadable_log: z.string().nullable(),
+  }),
   'events export': z.object({ folder: z.string(), size: z.number(), root: z.string() }),
   'events move': LogHealth,
   'events acknowledge': LogHealth,

@@ -62,6 +62,9 @@ export interface EventDraft {
   data?: Record<string, unknown> | null;
 }
 
+/** Tells logs apart, wherever they lie: the first 16 hex digits of the SHA-256 of the first line. */
+export const LogId = z.string().regex(/^[0-9a-f]{16}$/);
+
 export const EventQuery = z.object({
   environment: z.string().optional(),
   type: EventType.optional(),
@@ -72,9 +75,31 @@ export const EventQuery = z.object({
   text: z.string().max(200).optional(),
   /** Newest first; continues below this sequence number. */
   beforeSeq: z.number().int().min(0).optional(),
+  /** The log in which `beforeSeq` counts: each begins at 0. Default: the one that is written now. */
+  log: LogId.optional(),
   limit: z.number().int().min(1).max(1000).default(200),
 });
 export type EventQuery = z.infer<typeof EventQuery>;
+
+/** An event as lists show it. */
+export const ListedEvent = LogEvent.extend({
+  /** Folder of the earlier log that it stands in; null for the log that is written now. */
+  earlier_log: z.string().nullable(),
+});
+export type ListedEvent = z.infer<typeof ListedEvent>;
+
+/** A page of the whole history: this log, and after its first event the logs that it continues. */
+export const EventPage = z.object({
+  /** Newest first. */
+  events: z.array(ListedEvent),
+  /** Where the list goes on; null at its end. */
+  next: z.object({ log: LogId, beforeSeq: z.number().int().min(0) }).nullable(),
+  /** Every log of the history, the latest first; `nextSeq` is one more than the number of its last event. */
+  logs: z.array(z.object({ id: LogId, folder: z.string(), nextSeq: z.number().int().min(0) })),
+  /** Folder of an earlier log that cannot be read now, so that the history seems to begin after it. */
+  unreadable: z.string().nullable(),
+});
+export type EventPage = z.infer<typeof EventPage>;
 
 export const LogProblem = z.object({
   code: z.string(),

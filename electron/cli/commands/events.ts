@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
 import { RekeyError } from '#shared/model/errors.ts';
-import { EventQuery, EventType, type LogEvent, type LogVerification } from '#shared/model/event.ts';
+import { EventQuery, EventType, type ListedEvent, type LogVerification } from '#shared/model/event.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
+
+interface ListOptions {
+  env?: string;
+  since?: string;
+  type?: string;
+  limit: string;
+  beforeSeq?: string;
+  log?: string;
+}
 
 /** `events …`: what happened, and whether the log is whole. */
 export function registerEvents(program: Command, run: RunAction): void {
@@ -12,24 +21,39 @@ export function registerEvents(program: Command, run: RunAction): void {
     .option('--since <time>', 'RFC 3339, or a day as YYYY-MM-DD')
     .option('--type <type>', EventType.options.join(' | '))
     .option('--limit <n>', 'at most so many, newest first', '200')
-    .description('show what happened, newest first')
-    .action((options: { env?: string; since?: string; type?: string; limit: string }, command: Command) =>
+    .option('--before-seq <n>', 'go on below this number (next_before_seq of the list before)')
+    .option(
+      '--log <id>',
+      'the log in which that number counts (next_log); default: the one that is written now',
+    )
+    .description('show what happened, newest first, the logs before a move included')
+    .action((options: ListOptions, command: Command) =>
       run(command, async (context) => {
-        const { environments, log } = await context.services();
+        const { environments, history } = await context.services();
         const query = EventQuery.safeParse({
           ...(options.env === undefined ? {} : { environment: environments.find(options.env).id }),
           ...(options.since === undefined ? {} : { since: parseTime(options.since) }),
           ...(options.type === undefined ? {} : { type: options.type }),
+          ...(options.beforeSeq === undefined ? {} : { beforeSeq: Number(options.beforeSeq) }),
+          ...(options.log === undefined ? {} : { log: options.log }),
           limit: Number(options.limit),
         });
         if (!query.success) {
           throw new RekeyError('usage', {
             message: 'The filter does not fit.',
-            remedy: `--type is one of: ${EventType.options.join(', ')}; --limit is a number from 1 to 1000.`,
+            remedy: `--type is one of: ${EventType.options.join(', ')}; --limit is a number from 1 to 1000; --before-seq and --log are next_before_seq and next_log of the list before.`,
           });
         }
-        const { events, nextBeforeSeq } = log.query(query.data);
-        context.output.answer({ events, next_before_seq: nextBeforeSeq }, eventsText(events));
+        const { events, next, unreadable } = history.query(query.data);
+        context.output.answer(
+          {
+            events,
+            next_before_seq: next?.beforeSeq ?? null,
+            next_log: next?.log ?? null,
+            unreadable_log: unreadable,
+          },
+          eventsText(events, next === null ? unreadable : null),
+        );
       }),
     );
 
@@ -108,18 +132,31 @@ function parseTime(text: string): string {
   return time.toISOString();
 }
 
-function eventsText(events: readonly LogEvent[]): string {
-  if (events.length === 0) return 'No event.';
-  return table(
-    events.map((event) => [
-      String(event.seq),
-      event.timestamp.slice(0, 19).replace('T', ' '),
-      `${event.event_type}/${event.action}`,
-      event.key_type ?? '',
-      event.environment?.name ?? '',
-      event.user_id,
-    ]),
-  );
+/** `unreadable`: folder of the log that the last of these events continues, when it cannot be read. */
+function eventsText(events: readonly ListedEvent[], unreadable: string | null): string {
+  const parts: string[] = [];
+  for (let from = 0; from < events.length; ) {
+    const folder = events[from]?.earlier_log ?? null;
+    const end = events.findIndex(({ earlier_log }, index) => index > from && earlier_log !== folder);
+    const part = events.slice(from, end === -1 ? undefined : end);
+    if (folder !== null) parts.push(`Earlier log, in ${folder}:`);
+    parts.push(table(part.map(cellsOf)));
+    from += part.length;
+  }
+  if (events.length === 0) parts.push('No event.');
+  if (unreadable !== null) parts.push(`The log before this one, in ${unreadable}, cannot be read now.`);
+  return parts.join('\n');
+}
+
+function cellsOf(event: ListedEvent): string[] {
+  return [
+    String(event.seq),
+    event.timestamp.slice(0, 19).replace('T', ' '),
+    `${event.event_type}/${event.action}`,
+    event.key_type ?? '',
+    event.environment?.name ?? '',
+    event.user_id,
+  ];
 }
 
 function verificationText(verification: LogVerification): string {

@@ -12,9 +12,9 @@ export function eventHandlers(
   dialogs: Dialogs,
   broadcast: SendBroadcast,
 ): Pick<Handlers, Channels> {
-  const { log, clock } = services;
+  const { log, history, clock } = services;
   return {
-    'events.query': (query) => ({ ...log.query(query), size: log.size() }),
+    'events.query': (query) => ({ ...history.query(query), size: log.size() }),
     'events.verify': () =>
       log.verify({
         onProgress: (share) => broadcast('events.verify-progress', { share: Math.min(1, share) }),

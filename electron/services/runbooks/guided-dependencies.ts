@@ -1,4 +1,5 @@
 import type { ConnectionCheck } from '#electron/services/environments/connection-test.ts';
+import type { EventHistory } from '#electron/services/events/event-history.ts';
 import type { EventLog } from '#electron/services/events/event-log.ts';
 import type { EnvironmentSource } from '#electron/services/rotation/rotation-dependencies.ts';
 import type { RotationService } from '#electron/services/rotation/rotation-service.ts';
@@ -27,6 +28,7 @@ export interface GuidedEnvironments extends EnvironmentSource {
 export interface GuidedDependencies {
   readonly clock: Clock;
   readonly log: EventLog;
+  readonly history: EventHistory;
   readonly runs: RunRegistry;
   readonly rotations: RotationService;
   readonly environments: GuidedEnvironments;

@@ -35,7 +35,7 @@ export function HistoryTab({ environmentId }: { environmentId: string }) {
         </thead>
         <tbody>
           {value.events.map((event) => (
-            <tr key={event.seq}>
+            <tr key={event.id}>
               <Cell>
                 <LocalTime at={event.timestamp} />
               </Cell>

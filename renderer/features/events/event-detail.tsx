@@ -5,12 +5,12 @@ import { Button } from '#renderer/ui/button/button.tsx';
 import { CodeBlock, CopyButton } from '#renderer/ui/code-block/code-block.tsx';
 import dialogStyles from '#renderer/ui/dialog/dialog.module.css';
 import { localDateTimeSeconds, utcTime } from '#renderer/ui/time/format-time.ts';
-import type { LogEvent } from '#shared/model/event.ts';
+import type { ListedEvent, LogEvent } from '#shared/model/event.ts';
 import styles from './event-detail.module.css';
 import { eventWords } from './event-words.ts';
 
 /** A drawer with every field of one event. */
-export function EventDetail({ event, onClose }: { event: LogEvent | null; onClose: () => void }) {
+export function EventDetail({ event, onClose }: { event: ListedEvent | null; onClose: () => void }) {
   return (
     <Base.Root open={event !== null} onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
@@ -53,7 +53,7 @@ export function EventDetail({ event, onClose }: { event: LogEvent | null; onClos
               )}
               <h3>As it is stored</h3>
               <CodeBlock
-                code={JSON.stringify(event, null, 2)}
+                code={JSON.stringify(asStored(event), null, 2)}
                 label="The event as JSON"
                 copyLabel="Copy the event"
                 wrap
@@ -67,7 +67,11 @@ export function EventDetail({ event, onClose }: { event: LogEvent | null; onClos
   );
 }
 
-function facts(event: LogEvent): [string, string][] {
+function asStored({ earlier_log: _, ...event }: ListedEvent): LogEvent {
+  return event;
+}
+
+function facts(event: ListedEvent): [string, string][] {
   const rows: [string, string | null | undefined][] = [
     ['When', `${localDateTimeSeconds(event.timestamp)} (${utcTime(event.timestamp)})`],
     ['Environment', event.environment && `${event.environment.name} (${event.environment.stage})`],
@@ -81,6 +85,7 @@ function facts(event: LogEvent): [string, string][] {
     ['Compliance', event.compliance_status?.replace('_', ' ')],
     ['Next due', event.next_rotation_due && localDateTimeSeconds(event.next_rotation_due)],
     ['Drill', event.drill ? 'Yes' : null],
+    ['Earlier log', event.earlier_log],
   ];
   return rows.flatMap(([name, value]) => (value ? [[name, value] as [string, string]] : []));
 }

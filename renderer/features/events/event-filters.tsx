@@ -27,7 +27,7 @@ export const emptyFilter: EventFilter = {
   text: '',
 };
 
-export type FilterQuery = Omit<ChannelInput<'events.query'>, 'beforeSeq' | 'limit'>;
+export type FilterQuery = Omit<ChannelInput<'events.query'>, 'beforeSeq' | 'log' | 'limit'>;
 
 /** The filter as main is asked: only what was chosen. A day begins and ends by this machine's clock. */
 export function queryOf(filter: EventFilter): FilterQuery {

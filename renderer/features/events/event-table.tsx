@@ -1,12 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ScrollText } from 'lucide-react';
+import { History, ScrollText } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { classNames } from '#renderer/ui/class-names.ts';
 import { EmptyState } from '#renderer/ui/empty-state/empty-state.tsx';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
 import { localDateTimeSeconds, utcTime } from '#renderer/ui/time/format-time.ts';
-import type { LogEvent } from '#shared/model/event.ts';
+import type { ListedEvent } from '#shared/model/event.ts';
 import styles from './event-table.module.css';
 import { eventWords } from './event-words.ts';
 import type { EventPages } from './use-event-pages.ts';
@@ -25,8 +25,8 @@ export function EventTable({
 }: {
   pages: EventPages;
   filtered: boolean;
-  selected: LogEvent | null;
-  onSelect: (event: LogEvent) => void;
+  selected: ListedEvent | null;
+  onSelect: (event: ListedEvent) => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -118,7 +118,7 @@ export function EventTable({
               id={`event-row-${item.index}`}
               role="row"
               aria-rowindex={item.index + 2}
-              aria-selected={event !== undefined && selected?.seq === event.seq}
+              aria-selected={event !== undefined && selected?.id === event.id}
               className={classNames(styles.row, styles.data, item.index === active && styles.active)}
               style={{ transform: `translateY(${item.start}px)` }}
               onClick={() => {
@@ -135,10 +135,10 @@ export function EventTable({
   );
 }
 
-function Row({ event }: { event: LogEvent }) {
+function Row({ event }: { event: ListedEvent }) {
   return (
     <>
-      <Cell className={styles.number}>{event.seq}</Cell>
+      <SequenceNumber event={event} />
       <Cell title={utcTime(event.timestamp)}>{localDateTimeSeconds(event.timestamp)}</Cell>
       <Cell title={eventWords(event)}>
         {event.drill && <Badge tone="drill">Drill</Badge>} {eventWords(event)}
@@ -150,6 +150,17 @@ function Row({ event }: { event: LogEvent }) {
       <Cell title={event.user_id}>{event.user_id}</Cell>
       <Cell title={event.reason ?? undefined}>{event.reason}</Cell>
     </>
+  );
+}
+
+/** Numbers begin at 0 in each log: those of an earlier one are marked. */
+function SequenceNumber({ event: { seq, earlier_log } }: { event: ListedEvent }) {
+  if (earlier_log === null) return <Cell className={styles.number}>{seq}</Cell>;
+  return (
+    <Cell className={classNames(styles.number, styles.earlier)} title={`In the earlier log, ${earlier_log}`}>
+      <History size={13} aria-hidden="true" /> {seq}
+      <span className="visually-hidden"> in an earlier log</span>
+    </Cell>
   );
 }
 

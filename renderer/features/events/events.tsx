@@ -4,7 +4,7 @@ import { useReady } from '#renderer/state/use-ready.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Page } from '#renderer/ui/page/page.tsx';
-import type { LogEvent } from '#shared/model/event.ts';
+import type { ListedEvent } from '#shared/model/event.ts';
 import { EventDetail } from './event-detail.tsx';
 import { type EventFilter, EventFilters, emptyFilter, queryOf } from './event-filters.tsx';
 import { EventTable } from './event-table.tsx';
@@ -20,9 +20,10 @@ export default function Events({ environment, runId }: { environment: string | n
     environment: environment ?? '',
     runId: runId ?? '',
   }));
-  const [selected, setSelected] = useState<LogEvent | null>(null);
+  const [selected, setSelected] = useState<ListedEvent | null>(null);
   const query = useMemo(() => queryOf(filter), [filter]);
-  const pages = useEventPages(query);
+  const logFolder = useMirror((mirror) => mirror.app?.log.folder ?? null);
+  const pages = useEventPages(query, logFolder);
   const size = useMirror((mirror) => mirror.log.size);
   const fresh = pages.size === null ? 0 : Math.max(0, size - pages.size);
   useReady('events', pages.size !== null);
@@ -52,6 +53,12 @@ export default function Events({ environment, runId }: { environment: string | n
           selected={selected}
           onSelect={setSelected}
         />
+        {pages.unreadable !== null && (
+          <p className={styles.unreadable}>
+            The list goes back to where this log begins. The log before it, in <code>{pages.unreadable}</code>
+            , cannot be read now.
+          </p>
+        )}
       </div>
       <EventDetail event={selected} onClose={() => setSelected(null)} />
     </Page>

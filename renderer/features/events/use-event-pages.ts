@@ -1,90 +1,104 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { call } from '#renderer/state/call.ts';
 import type { ErrorReport } from '#shared/model/errors.ts';
-import type { LogEvent } from '#shared/model/event.ts';
+import type { EventPage, ListedEvent } from '#shared/model/event.ts';
 import type { FilterQuery } from './event-filters.tsx';
-
-const pageLength = 200;
+import { pageLength, pageOfRow, rowCount } from './event-rows.ts';
 
 export interface EventPages {
-  /** How many events the log had when the list was read; null until then. */
+  /** How many events the log that is written now had when the list was read; null until then. */
   size: number | null;
   /** How many rows the list has now. While a filtered list goes on, it grows. */
   rows: number;
   /** The event of a row; undefined while its page is on the way. */
-  row: (index: number) => LogEvent | undefined;
+  row: (index: number) => ListedEvent | undefined;
   /** Tells which rows are in sight, so that their pages are read. */
   see: (first: number, last: number) => void;
   loading: boolean;
   error: ErrorReport | null;
+  /** Folder of an earlier log that cannot be read now, so that the list ends before it. */
+  unreadable: string | null;
   refresh: () => void;
 }
 
+/** What has been read for one query. */
+interface Read {
+  pages: Map<string, readonly ListedEvent[]>;
+  asked: Set<string>;
+  /** Of the first page: which logs there are, and how far each goes. */
+  logs: EventPage['logs'];
+  unreadable: string | null;
+  /** A filtered list: where it goes on, and what it has so far. */
+  next: EventPage['next'];
+  sequence: ListedEvent[];
+  waiting: number;
+}
+
+const nothingRead = (): Read => ({
+  pages: new Map(),
+  asked: new Set(),
+  logs: [],
+  unreadable: null,
+  next: null,
+  sequence: [],
+  waiting: 0,
+});
+
 /**
- * Events by page, newest first. Without a filter the sequence has no gaps, so row i is event size−1−i, and any page
- * can be read by itself: a jump to the end of 100,000 events reads one page. With a filter the pages follow one
- * another.
+ * Events by page, newest first, through all logs of the history. Without a filter the numbers of each log have no
+ * gaps, so any page can be read by itself: a jump to the end of 100,000 events reads one page. With a filter the pages
+ * follow one another. `logFolder`: where the log is written; when it moves, the list is read anew.
  */
-export function useEventPages(query: FilterQuery): EventPages {
+export function useEventPages(query: FilterQuery, logFolder: string | null): EventPages {
   const filtered = Object.keys(query).length > 0;
   const [size, setSize] = useState<number | null>(null);
   const [error, setError] = useState<ErrorReport | null>(null);
   const [, redraw] = useState(0);
   const [round, setRound] = useState(0);
-  const cache = useRef({
-    pages: new Map<number, readonly LogEvent[]>(),
-    asked: new Set<number>(),
-    next: null as number | null,
-    sequence: [] as LogEvent[],
-    generation: 0,
-    waiting: 0,
-  });
+  const cache = useRef(nothingRead());
 
   const read = useCallback(
-    async (page: number, beforeSeq: number | undefined) => {
+    async (key: string | null, from: EventPage['next']) => {
       const now = cache.current;
-      if (now.asked.has(page)) return;
-      now.asked.add(page);
+      const asked = key ?? 'first';
+      if (now.asked.has(asked)) return;
+      now.asked.add(asked);
       now.waiting += 1;
-      const { generation } = now;
-      const reply = await call('events.query', {
-        ...query,
-        limit: pageLength,
-        ...(beforeSeq === undefined ? {} : { beforeSeq }),
-      });
-      if (generation !== cache.current.generation) return;
+      const reply = await call('events.query', { ...query, limit: pageLength, ...from });
+      if (now !== cache.current) return;
       now.waiting -= 1;
       if (!reply.ok) {
-        now.asked.delete(page);
+        now.asked.delete(asked);
         setError(reply.error);
         return;
       }
-      now.pages.set(page, reply.value.events);
-      if (filtered) {
-        now.sequence = [...now.sequence, ...reply.value.events];
-        now.next = reply.value.nextBeforeSeq;
+      const { events, logs, next, unreadable } = reply.value;
+      if (key === null) {
+        now.logs = logs;
+        setSize(reply.value.size);
       }
+      const place = key ?? pageOfRow(now.logs, 0)?.key;
+      if (place !== undefined) {
+        now.asked.add(place);
+        now.pages.set(place, events);
+      }
+      if (filtered) {
+        now.sequence = [...now.sequence, ...events];
+        now.next = next;
+      }
+      now.unreadable = unreadable;
       setError(null);
-      if (page === 0) setSize(reply.value.size);
       redraw((count) => count + 1);
     },
     [query, filtered],
   );
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is what refresh asks for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round, or a moved log, is read anew
   useEffect(() => {
-    const { generation } = cache.current;
-    cache.current = {
-      pages: new Map(),
-      asked: new Set(),
-      next: null,
-      sequence: [],
-      generation: generation + 1,
-      waiting: 0,
-    };
+    cache.current = nothingRead();
     setSize(null);
-    void read(0, undefined);
-  }, [read, round]);
+    void read(null, null);
+  }, [read, round, logFolder]);
 
   const see = useCallback(
     (first: number, last: number) => {
@@ -92,13 +106,15 @@ export function useEventPages(query: FilterQuery): EventPages {
       if (size === null) return;
       if (filtered) {
         if (last >= now.sequence.length - pageLength / 2 && now.next !== null) {
-          void read(now.pages.size, now.next);
+          void read(`${now.next.log} below ${now.next.beforeSeq}`, now.next);
         }
         return;
       }
-      for (let page = Math.floor(first / pageLength); page <= Math.floor(last / pageLength); page += 1) {
-        const beforeSeq = size - page * pageLength;
-        if (beforeSeq > 0 && !now.asked.has(page)) void read(page, beforeSeq);
+      for (let row = first; row <= last; ) {
+        const place = pageOfRow(now.logs, row);
+        if (place === null) return;
+        if (!now.asked.has(place.key)) void read(place.key, place.from);
+        row += Math.min(pageLength, place.from.beforeSeq) - place.offset;
       }
     },
     [filtered, read, size],
@@ -108,19 +124,21 @@ export function useEventPages(query: FilterQuery): EventPages {
     (index: number) => {
       const now = cache.current;
       if (filtered) return now.sequence[index];
-      return now.pages.get(Math.floor(index / pageLength))?.[index % pageLength];
+      const place = pageOfRow(now.logs, index);
+      return place === null ? undefined : now.pages.get(place.key)?.[place.offset];
     },
     [filtered],
   );
 
-  const { sequence, next, waiting } = cache.current;
+  const { logs, sequence, next, unreadable, waiting } = cache.current;
   return {
     size,
-    rows: size === null ? 0 : filtered ? sequence.length + (next === null ? 0 : 1) : size,
+    rows: size === null ? 0 : filtered ? sequence.length + (next === null ? 0 : 1) : rowCount(logs),
     row,
     see,
     loading: waiting > 0,
     error,
+    unreadable,
     refresh: () => setRound((count) => count + 1),
   };
 }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startKeyring } from '../../e2e/fixtures/keyring.ts';
 import { RekeyWorld, strong } from './rekey-command.ts';
@@ -16,7 +17,17 @@ interface Verification {
   problems: { code: string }[];
 }
 interface Events {
-  events: { seq: number; event_type: string; environment: { name: string } | null; timestamp: string }[];
+  events: {
+    id: string;
+    seq: number;
+    event_type: string;
+    environment: { name: string } | null;
+    timestamp: string;
+    earlier_log: string | null;
+  }[];
+  next_before_seq: number | null;
+  next_log: string | null;
+  unreadable_log: string | null;
 }
 interface Run {
   run_id: string;
@@ -148,6 +159,9 @@ describe('events', () => {
       ['--type', 'nonsense'],
       ['--since', 'yesterday'],
       ['--limit', '0'],
+      ['--before-seq', 'x'],
+      ['--log', 'nonsense'],
+      ['--log', '0123456789abcdef'],
       ['--env', 'nobody'],
     ]) {
       expect((await world.json('events', args)).code).toBe(2);
@@ -179,7 +193,30 @@ describe('events', () => {
     expect(first).toContain(root);
     // The runs of the old log are not forgotten.
     expect((await world.json<{ runs: unknown[] }>('runs', [])).document.runs.length).toBeGreaterThan(1);
+    await expectWholeHistory(copied);
   });
+
+  /** The list goes on, page by page, from the new log (only the event of the move) into the old one. */
+  async function expectWholeHistory(old: readonly string[]): Promise<void> {
+    const all = (await world.json<Events>('events', ['--limit', '1000'])).document;
+    expect(all.events.map(({ id }) => id).slice(1)).toEqual(old.map((line) => JSON.parse(line).id).reverse());
+    expect(all.events.map(({ earlier_log }) => earlier_log)).toEqual([
+      null,
+      ...old.map(() => join(world.data, 'log')),
+    ]);
+    expect([all.next_before_seq, all.next_log, all.unreadable_log]).toEqual([null, null, null]);
+    const paged: string[] = [];
+    for (let from: string[] = []; ; ) {
+      const page = (await world.json<Events>('events', ['--limit', '7', ...from])).document;
+      paged.push(...page.events.map(({ id }) => id));
+      if (page.next_before_seq === null) break;
+      from = ['--before-seq', String(page.next_before_seq), '--log', page.next_log ?? ''];
+    }
+    expect(paged).toEqual(all.events.map(({ id }) => id));
+    const text = (await world.call(['events', '--limit', '3'])).stdout.split('\n');
+    expect(text[0]).toContain('log/moved');
+    expect(text[1]).toBe(`Earlier log, in ${join(world.data, 'log')}:`);
+  }
 
   test('a damaged log: verify says no (1), rotations stop (5), until a person acknowledges it', async () => {
     const log = world.path('elsewhere', 'log', 'events.jsonl');

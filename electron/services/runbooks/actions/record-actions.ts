@@ -1,5 +1,6 @@
 import { timestamp } from '#shared/model/clock.ts';
 import { RekeyError } from '#shared/model/errors.ts';
+import type { ListedEvent } from '#shared/model/event.ts';
 import type { ActionName } from '#shared/model/runbook.ts';
 import { RotationJournal } from '../../rotation/rotation-journal.ts';
 import { type ActionCode, answer, done } from './action.ts';
@@ -45,24 +46,30 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
   },
 
   'log.extract': async (services, { run }) => {
-    const lines: string[] = [];
-    for (const event of services.log.scan()) {
-      if (event.environment?.id === run.environment.id || event.run_id === run.run_id) {
-        lines.push(JSON.stringify(event));
-      }
-    }
-    const text = lines.map((line) => `${line}\n`).join('');
-    const path = services.folders.write(run.run_id, 'extract.jsonl', text);
+    const { events, unreadable } = services.history.matching(
+      (event) => event.environment?.id === run.environment.id || event.run_id === run.run_id,
+    );
+    const lines = events.map(({ earlier_log: _, ...event }) => `${JSON.stringify(event)}\n`);
+    const path = services.folders.write(run.run_id, 'extract.jsonl', lines.join(''));
     const about = {
       extracted_at: timestamp(services.clock),
-      events: lines.length,
+      events: events.length,
       log_size: services.log.size(),
       log_root: services.log.root(),
+      // Numbers begin anew in each log: this many lines, from the top, are of the earlier ones.
+      earlier_logs: countByLog(events),
+      unreadable_log: unreadable,
     };
     services.folders.write(run.run_id, 'extract-about.json', `${JSON.stringify(about, null, 2)}\n`);
     return done(
-      `${lines.length} events saved in ${path}`,
+      `${events.length} events saved in ${path}`,
       `Log: ${about.log_size} events, root ${about.log_root}`,
+      ...about.earlier_logs.map(
+        ({ folder, events }) => `${events} of them are from the earlier log in ${folder}`,
+      ),
+      ...(unreadable === null
+        ? []
+        : [`The earlier log in ${unreadable} cannot be read: what it holds is not in the extract.`]),
     );
   },
 
@@ -82,7 +89,6 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
     if (file?.written) return done(`A recovery file was written at ${file.at}.`);
     if (run.dry_run)
       return done('Dry run: nothing is sealed, so there is nothing to write into a recovery file.');
-    if (run.dry_run) return done('Dry run: a recovery file would be written here.');
     throw new RekeyError('recovery-incomplete', {
       message: 'No recovery file was written in this run yet.',
       remedy: 'Write it, then try again; or go back to the decision, and go on without.',
@@ -120,3 +126,12 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
     return done(...(lines.length > 0 ? lines : ['There was no other run on this environment.']), ...held);
   },
 };
+
+/** How many of the events stand in which earlier log, oldest first. */
+function countByLog(events: readonly ListedEvent[]): { folder: string; events: number }[] {
+  const counts = new Map<string, number>();
+  for (const { earlier_log: folder } of events) {
+    if (folder !== null) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].map(([folder, count]) => ({ folder, events: count }));
+}
