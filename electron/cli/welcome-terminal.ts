@@ -10,7 +10,10 @@ import { answerRun } from './run-answer.ts';
 /** The person pressed Ctrl-C or Escape at a question. */
 class Cancelled extends Error {}
 
-/** From nothing to a guided run: who are you, where are credentials kept, which environment, which runbook. */
+/**
+ * From nothing to a guided run: who are you, where are credentials kept, which environment, which runbook. With
+ * `practice` nobody is asked where to begin: it goes straight to the practice environment, and everything is a drill.
+ */
 export async function welcomeInTerminal(
   context: CommandContext,
   options: { practice: boolean },
@@ -24,19 +27,11 @@ export async function welcomeInTerminal(
       ? await practice(services)
       : await chooseEnvironment(services, context);
     const { name, practice: isPractice } = services.environments.find(environmentId);
-    const runbook = await chooseRunbook(services);
-    const drill =
-      isPractice &&
-      answered(
-        await select({
-          message:
-            'Practise as a drill? A drill does the real steps, is timed, and never counts as a rotation.',
-          options: [
-            { value: true, label: 'Yes, as a drill' },
-            { value: false, label: 'No' },
-          ],
-        }),
-      );
+    const runbook = await chooseRunbook(
+      services,
+      isPractice ? 'What do you want to practise?' : 'What do you want to do?',
+    );
+    const drill = isPractice && (options.practice || (await askForDrill()));
     log.step(`Starting "${runbook}" on ${name}. Leave it at any time: it comes back at the same step.`);
     const { runGuidedInTerminal } = await import('./runbook-terminal.ts');
     const view = await runGuidedInTerminal(services, {
@@ -182,11 +177,23 @@ async function addEnvironment(services: Services, context: CommandContext): Prom
   }
 }
 
-async function chooseRunbook(services: Services): Promise<string> {
+async function askForDrill(): Promise<boolean> {
+  return answered(
+    await select({
+      message: 'Practise as a drill? A drill does the real steps, is timed, and never counts as a rotation.',
+      options: [
+        { value: true, label: 'Yes, as a drill' },
+        { value: false, label: 'No' },
+      ],
+    }),
+  );
+}
+
+async function chooseRunbook(services: Services, message: string): Promise<string> {
   const usable = services.runbooks.list().filter(({ errors }) => errors.length === 0);
   return answered(
     await select({
-      message: 'What do you want to do?',
+      message,
       initialValue: 'planned',
       options: usable.map(({ id, title }) => ({ value: id, label: title })),
     }),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RekeyApi } from '#shared/ipc/api.ts';
 import { expect, type RunningApp, test } from './fixtures/rekey-app.ts';
+import { introduce } from './support/first-start.ts';
 
 type Answer = { ok: boolean; value?: unknown; error?: unknown };
 
@@ -72,4 +73,16 @@ test('a killed app leaves no practice service, and the next start runs it again'
     .poll(async () => (await call(again, 'app.state')).value, { timeout: 20_000 })
     .toMatchObject({ practice: { running: true } });
   expect(pid()).not.toBe(first);
+});
+
+test('--practice leads a new person straight to the practice environment, without asking where to begin', async ({
+  launch,
+}) => {
+  const { page } = await launch({ args: ['--practice'] });
+  await expect(page.getByRole('list', { name: 'Steps of the welcome' }).getByRole('listitem')).toHaveText([
+    /Who you are/,
+    /Where secrets are kept/,
+  ]);
+  await introduce(page);
+  await expect(page.getByRole('heading', { level: 1, name: 'Practice' })).toBeVisible({ timeout: 30_000 });
 });

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { openPractice } from '#renderer/features/commands/run-command.ts';
 import { navigate } from '#renderer/state/route.ts';
 import { useMirror } from '#renderer/state/store.ts';
+import { startsWithPractice } from './welcome-state.ts';
 
 /**
  * Where the window opens: at the run that was under way when Rekey ended, if there is exactly one, so that a restart
@@ -17,6 +18,6 @@ export function useFirstScreen(ready: boolean): void {
     const underWay = runs.filter(({ state }) => state === 'running' || state === 'blocked');
     const [only] = underWay;
     if (only && underWay.length === 1) navigate({ screen: 'run', id: only.run_id }, { replace: true });
-    else if (new URLSearchParams(location.search).get('start') === 'practice') void openPractice();
+    else if (startsWithPractice()) void openPractice();
   }, [ready, runs]);
 }

@@ -18,3 +18,8 @@ export function needsWelcome(app: AppState): boolean {
 export function isVaultLocked({ settings, keychain }: AppState): boolean {
   return settings.keychain === 'vault' && keychain?.backend === 'vault' && keychain.state === 'locked';
 }
+
+/** Whether Rekey was started with `--practice`: then nobody is asked where to begin. */
+export function startsWithPractice(): boolean {
+  return new URLSearchParams(location.search).get('start') === 'practice';
+}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { StandingBanners } from '#renderer/features/shell/standing-banners.tsx';
-import { isVaultLocked, useWelcome } from '#renderer/features/shell/welcome-state.ts';
+import { isVaultLocked, startsWithPractice, useWelcome } from '#renderer/features/shell/welcome-state.ts';
 import { useReady } from '#renderer/state/use-ready.ts';
 import { classNames } from '#renderer/ui/class-names.ts';
 import type { AppState } from '#shared/ipc/contract.ts';
@@ -35,7 +35,8 @@ export default function Welcome({ app }: { app: AppState }) {
   useEffect(() => {
     if (isNew) useWelcome.setState({ next: 'keychain' });
   }, [isNew]);
-  const position = steps.findIndex(({ id }) => id === stage);
+  const asked = steps.filter(({ id }) => id !== 'begin' || !startsWithPractice());
+  const position = asked.findIndex(({ id }) => id === stage);
   useReady('welcome', true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the heading takes the focus whenever the stage changes
   useEffect(() => {
@@ -50,7 +51,7 @@ export default function Welcome({ app }: { app: AppState }) {
         <p className={styles.brand}>Rekey</p>
         {stage !== 'unlock' && (
           <ol className={styles.steps} aria-label="Steps of the welcome">
-            {steps.map(({ id, title }, index) => (
+            {asked.map(({ id, title }, index) => (
               <li
                 key={id}
                 aria-current={id === stage ? 'step' : undefined}
@@ -97,7 +98,9 @@ export default function Welcome({ app }: { app: AppState }) {
             </p>
             <KeychainStep
               app={app}
-              onUsable={() => useWelcome.setState({ next: next === null ? null : 'begin' })}
+              onUsable={() =>
+                useWelcome.setState({ next: next === null || startsWithPractice() ? null : 'begin' })
+              }
             />
           </>
         )}

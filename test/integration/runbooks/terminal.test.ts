@@ -108,6 +108,22 @@ describe('the guided run in a terminal', () => {
     expect(fixture.values(environmentId).JWT_SECRET_KEY).not.toBe(plainValues.JWT_SECRET_KEY);
   }, 300_000);
 
+  it('goes straight to the practice environment with --practice, and everything there is a drill', async () => {
+    const { code, screen } = await inTerminal(
+      fixture,
+      'xterm',
+      ['welcome', '--practice'],
+      'Test the keychain',
+    );
+    expect([code, screen.slice(-600)]).toEqual([4, expect.stringContaining('rekey run resume')]);
+    expect(screen).toContain('What do you want to practise?');
+    for (const question of ['Which environment', 'Practise as a drill'])
+      expect(screen).not.toContain(question);
+    const [run] = fixture.services.runs.list().filter(({ environment }) => environment.name === 'Practice');
+    expect(run).toMatchObject({ drill: true, state: 'paused', runbook: 'planned' });
+    await fixture.services.practice.stop();
+  }, 120_000);
+
   it('refuses without a terminal, and says how to proceed', async () => {
     await fixture.plain('pipe');
     const { code, raw } = await run(
