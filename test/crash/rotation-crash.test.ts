@@ -4,17 +4,10 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
-import {
-  type CrashTools,
-  crashAt,
-  type KillPoint,
-  prepareScenario,
-  type Template,
-  type TracedEffect,
-  traceScenario,
-} from './crash-point.ts';
+import { crashAt, prepareScenario, type TracedEffect, traceScenario } from './crash-point.ts';
 import { expectOrder } from './effect-order.ts';
 import { scenarios } from './scenarios.ts';
+import type { CrashTools, KillPoint, Template } from './template.ts';
 
 /** Every point of every scenario (`npm run test:long`), or every point of two and a sample of the rest. */
 const exhaustive = process.env.REKEY_TEST_LONG === '1';

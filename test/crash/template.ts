@@ -1,0 +1,27 @@
+import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** Where a process is killed: at the `at`-th durable effect. */
+export interface KillPoint {
+  at: number;
+  when: 'before' | 'after' | 'half';
+}
+
+/** A prepared scenario: its folder is copied for every kill. */
+export interface Template {
+  scenario: Scenario;
+  root: string;
+  /** Null where the keychain's first use is part of the scenario. */
+  remembered: CredentialStore | null;
+  /** Values when the scenario begins, by variable. */
+  before: ReadonlyMap<string, string>;
+}
+
+export interface CrashTools {
+  /** The bundled scenario process. */
+  bundle: string;
+  /** keychain-process.ts, bundled. */
+  keychainBundle: string;
+  /** Under which templates and copies are made. */
+  folder: string;
+}
