@@ -7,7 +7,7 @@ import { foldRotation, isMachineAction } from './rotation-fold.ts';
 import { hasEnded } from './rotation-moves.ts';
 import { pendingStep } from './rotation-path.ts';
 import { stepWords } from './rotation-words.ts';
-import { foldStep } from './runbook-machine.ts';
+import { foldStep } from './step-fold.ts';
 
 /** The id under which rotations without a guide run. */
 export const directRunbook = 'rotate';

@@ -1,4 +1,5 @@
 import type { RotationState } from '../model/rotation.ts';
+import type { StepView, WaitsFor } from '../model/run.ts';
 import type { ActionName } from '../model/runbook.ts';
 
 export interface ActionMeaning {
@@ -67,3 +68,13 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'rotation.probe': look('Find out which value is in place'),
   'runs.recent': look('List the recent runs on this environment'),
 };
+
+/** How an action ended. Lines are for people and hold no secrets. */
+export interface ActionOutcome {
+  readonly outcome: 'done' | 'waits' | 'failed' | 'not-done';
+  readonly lines: readonly string[];
+  readonly waitsFor?: WaitsFor | null;
+  /** RFC 3339. */
+  readonly resumeAfter?: string | null;
+  readonly error?: StepView['error'];
+}

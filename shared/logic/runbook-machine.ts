@@ -1,19 +1,30 @@
 import { durationMilliseconds } from '../model/duration.ts';
 import { RekeyError } from '../model/errors.ts';
-import type { LogEvent } from '../model/event.ts';
-import type { RunState, RunView, StepState, StepView, WaitsFor } from '../model/run.ts';
+import type { RunView, StepState } from '../model/run.ts';
 import type { StepAct } from '../model/run-detail.ts';
 import type { ActionName, Runbook, RunbookStep } from '../model/runbook.ts';
-import { type StepEventAction, StepEventData, type StepEventDraft } from '../model/step-event.ts';
+import type { StepEventAction, StepEventData, StepEventDraft } from '../model/step-event.ts';
+import type { ActionOutcome } from './runbook-actions.ts';
 import { actionIsTheStep, hasEffects, previousStep, rotationsUnfinished, stepActs } from './runbook-acts.ts';
 import { checkedInput } from './runbook-input.ts';
-import { findStep, firstStep, type Route, type RunbookContext, routeAfter } from './runbook-route.ts';
-import { replaceStep, stepView } from './step-view.ts';
+import { findStep, firstStep, type RunbookContext } from './runbook-route.ts';
+import {
+  endedEarly,
+  leave,
+  moved,
+  readyState,
+  rollbackBegun,
+  standing,
+  started,
+  stay,
+  waiting,
+} from './step-drafts.ts';
+import { stepView } from './step-view.ts';
 
 /**
  * The machine of guided runs. Pure: it says which act is legal, what it means as an event, and what has to be carried
  * out after that event is durable; services/runbooks/run-service.ts does the carrying out. A run's view is the fold
- * of its events (`foldStep`), so resuming is replaying.
+ * of its events (step-fold.ts), so resuming is replaying.
  */
 
 /** What is to be carried out once the act's event is durable. */
@@ -28,16 +39,6 @@ export interface Taken {
   readonly action?: ActionName;
 }
 
-/** How an action ended. Lines are for people and hold no secrets. */
-export interface ActionOutcome {
-  readonly outcome: 'done' | 'waits' | 'failed' | 'not-done';
-  readonly lines: readonly string[];
-  readonly waitsFor?: WaitsFor | null;
-  /** RFC 3339. */
-  readonly resumeAfter?: string | null;
-  readonly error?: StepView['error'];
-}
-
 /** The event with which a started run comes to its first step. */
 export function enterRun(runbook: Runbook, view: RunView, context: RunbookContext): StepEventDraft {
   const route = firstStep(runbook, view, context);
@@ -48,7 +49,7 @@ export function enterRun(runbook: Runbook, view: RunView, context: RunbookContex
       remedy: 'Look at the conditions of its steps, or choose another runbook.',
     });
   }
-  return draft('entered', step, readyState(step), { step, passedOver: route.passedOver });
+  return moved('entered', step, readyState(step), { step, passedOver: route.passedOver });
 }
 
 /**
@@ -210,77 +211,6 @@ export function finishAction(
   }
 }
 
-/** After a crash: a step that was at work is indeterminate when it had effects, and simply ready when not. */
-export function afterCrash(runbook: Runbook, view: RunView): StepEventDraft | null {
-  const step = findStep(runbook, view.current_step_id);
-  if (!step) return null;
-  const { state } = stepView(view, step.id);
-  if (!['active', 'verifying', 'rolling-back'].includes(state)) return null;
-  if (!hasEffects(step) && state !== 'rolling-back')
-    return stay(step, 'found-indeterminate', readyState(step), {});
-  return stay(step, 'found-indeterminate', 'indeterminate', {
-    result: ['Rekey was interrupted while this step was at work. What is in place is found out first.'],
-  });
-}
-
-/** What a paused run waited for is waited for again when it goes on; null where a person simply acts. */
-export function afterPause(runbook: Runbook, view: RunView): StepEventDraft | null {
-  const step = findStep(runbook, view.current_step_id);
-  if (!step || stepView(view, step.id).state !== 'waiting') return null;
-  return waiting(
-    step,
-    { outcome: 'waits', lines: [], waitsFor: view.waits_for, resumeAfter: view.resume_after },
-    {},
-  );
-}
-
-/** How the record names a wait that was ended before its time. */
-export function endedEarly(step: RunbookStep): string {
-  return `The wait "${step.title}" was ended before its time`;
-}
-
-/** Evidence that was stored (redacted) for the current step. */
-export function evidenceAdded(
-  view: RunView,
-  step: RunbookStep,
-  evidence: StepView['evidence'][number],
-): StepEventDraft {
-  return {
-    action: 'evidence-added',
-    reason: null,
-    data: {
-      ...standing(step, stepView(view, step.id).state, view.state, view.waits_for, view.resume_after),
-      evidence: [evidence],
-    },
-  };
-}
-
-/** A person's word, recorded before the action goes on with it. */
-export function attested(
-  step: RunbookStep,
-  evidence: StepView['evidence'][number],
-  reason: string,
-): StepEventDraft {
-  return stay(step, 'attested', 'active', { evidence: [evidence], effects: hasEffects(step) }, reason);
-}
-
-/** The way back was asked for at this step: durable before the first effect of it. */
-export function rollbackBegun(step: RunbookStep, reason: string): StepEventDraft {
-  const drafted = stay(step, 'started', 'rolling-back', { effects: true }, reason);
-  return { ...drafted, data: { ...drafted.data, waits_for: null } };
-}
-
-/** The run's rotations were rolled back while it stood at its current step. */
-export function stepRolledBack(step: RunbookStep, lines: readonly string[]): StepEventDraft {
-  return stay(step, 'rolled-back', 'rolled-back', { result: [...lines] });
-}
-
-/** The state in which a step waits for a person. */
-export function readyState(step: RunbookStep): StepState {
-  if (step.kind === 'approval') return 'awaiting-approval';
-  return step.kind === 'input' ? 'awaiting-input' : 'ready';
-}
-
 function beginWait(step: RunbookStep, context: RunbookContext): Taken {
   const until = step.until === undefined || step.until === 'soak' ? 0 : durationMilliseconds(step.until);
   const resumeAfter = new Date(Date.parse(context.now) + until).toISOString();
@@ -295,215 +225,12 @@ function beginWait(step: RunbookStep, context: RunbookContext): Taken {
   };
 }
 
-function started(step: RunbookStep): StepEventDraft {
-  return {
-    action: 'started',
-    reason: null,
-    data: {
-      ...standing(step, step.kind === 'verify' ? 'verifying' : 'active', 'running', null, null),
-      effects: hasEffects(step),
-    },
-  };
-}
-
-function waiting(step: RunbookStep, outcome: ActionOutcome, more: Partial<StepEventData>): StepEventDraft {
-  const waitsFor = outcome.waitsFor ?? 'operator';
-  const runState: RunState =
-    waitsFor === 'soak' || waitsFor === 'backup-date'
-      ? 'soaking'
-      : waitsFor === 'decision' || waitsFor === 'probe'
-        ? 'blocked'
-        : 'running';
-  const drafted = stay(step, 'waiting', 'waiting', more);
-  return {
-    ...drafted,
-    data: {
-      ...drafted.data,
-      run_state: runState,
-      waits_for: waitsFor,
-      resume_after: outcome.resumeAfter ?? null,
-    },
-  };
-}
-
-/** The run stays at the step. */
-function stay(
-  step: RunbookStep,
-  action: StepEventAction,
-  state: StepState,
-  more: Partial<StepEventData>,
-  reason: string | null = null,
-): StepEventDraft {
-  const atWork = state === 'active' || state === 'verifying';
-  return {
-    action,
-    reason,
-    data: { ...standing(step, state, 'running', atWork ? null : 'operator', null), ...more },
-  };
-}
-
-/** The run leaves the step, unless it would end with a rotation half-way. */
-function leave(
-  runbook: Runbook,
-  view: RunView,
-  context: RunbookContext,
-  step: RunbookStep,
-  action: StepEventAction,
-  state: StepState,
-  target: string | undefined,
-  more: Partial<StepEventData>,
-  reason: string | null = null,
-): StepEventDraft {
-  const answered =
-    more.choice === undefined
-      ? view
-      : {
-          ...view,
-          steps: replaceStep(view.steps, { ...stepView(view, step.id), choice: more.choice ?? null }),
-        };
-  const route = routeAfter(runbook, step, target, answered, context);
-  if (route.step === null && context.unfinished.length > 0 && !context.dryRun) {
-    return stay(step, 'failed', 'failed', {
-      ...more,
-      error: {
-        code: rotationsUnfinished,
-        message: `The rotation of ${context.unfinished.join(', ')} is not finished, so the run cannot end here.`,
-        unchanged: 'The rotation stays as it is.',
-        remedy: 'Finish the rotations, or roll the run back.',
-      },
-    });
-  }
-  if (route.step === null && context.archivedUntil !== null && !context.dryRun) {
-    const lines = [...(more.result ?? []), `The old value stays archived until ${context.archivedUntil}.`];
-    const archived = {
-      outcome: 'waits',
-      lines,
-      waitsFor: 'backup-date',
-      resumeAfter: context.archivedUntil,
-    } as const;
-    const drafted = waiting(step, archived, { ...more, result: lines });
-    return { ...drafted, reason };
-  }
-  const drafted = draft(action, step, state, route, reason);
-  return { ...drafted, data: { ...drafted.data, ...more } };
-}
-
 function goBack(runbook: Runbook, view: RunView): Taken {
   const step = previousStep(runbook, view);
   if (!step) throw new Error('Going back was offered without a step to go back to');
   return {
     step,
-    draft: draft('entered', step, readyState(step), { step, passedOver: [] }),
+    draft: moved('entered', step, readyState(step), { step, passedOver: [] }),
     followUp: 'none',
   };
-}
-
-function draft(
-  action: StepEventAction,
-  step: RunbookStep,
-  state: StepState,
-  route: Route,
-  reason: string | null = null,
-): StepEventDraft {
-  return {
-    action,
-    reason,
-    data: {
-      ...standing(step, state, 'running', route.step ? 'operator' : null, null),
-      current: route.step
-        ? { id: route.step.id, title: route.step.title, state: readyState(route.step) }
-        : null,
-      ...(route.passedOver.length > 0 ? { not_applicable: [...route.passedOver] } : {}),
-    },
-  };
-}
-
-function standing(
-  step: RunbookStep,
-  state: StepState,
-  runState: RunState,
-  waitsFor: WaitsFor | null,
-  resumeAfter: string | null,
-): StepEventData {
-  return {
-    step: step.id,
-    title: step.title,
-    state,
-    current: { id: step.id, title: step.title, state },
-    run_state: runState,
-    waits_for: waitsFor,
-    resume_after: resumeAfter,
-  };
-}
-
-/**
- * One `step` event folded into the view of its run. Pure: the same events always give the same view. Events whose
- * data a newer version wrote in another shape change nothing here.
- */
-export function foldStep(view: RunView, event: LogEvent): RunView {
-  const parsed = StepEventData.safeParse(event.data);
-  if (event.event_type !== 'step' || !parsed.success) return view;
-  const data = parsed.data;
-  const before = view.steps.map((step): StepView => {
-    const left = ['ready', 'awaiting-input', 'awaiting-approval'].includes(step.state);
-    return left && step.id !== data.step && step.id !== data.current?.id
-      ? { ...step, state: 'pending' }
-      : step;
-  });
-  let steps = replaceStep(before, foldOne(stepView({ ...view, steps: before }, data.step), event, data));
-  for (const id of data.not_applicable ?? []) {
-    steps = replaceStep(steps, { ...stepView({ ...view, steps }, id), state: 'not-applicable' });
-  }
-  if (data.current && data.current.id !== data.step) {
-    const entered = enter(stepView({ ...view, steps }, data.current.id));
-    steps = replaceStep(steps, { ...entered, state: data.current.state, started_at: event.timestamp });
-  }
-  return {
-    ...view,
-    state: data.run_state,
-    steps,
-    current_step_id: data.current?.id ?? null,
-    current_step: data.current?.title ?? null,
-    waits_for: data.waits_for,
-    resume_after: data.resume_after,
-    deviations:
-      data.deviation === undefined
-        ? view.deviations
-        : [
-            ...view.deviations,
-            {
-              at: event.timestamp,
-              by: event.user_id,
-              step: data.step,
-              what: data.deviation,
-              reason: event.reason ?? '',
-            },
-          ],
-  };
-}
-
-function foldOne(before: StepView, event: LogEvent, data: StepEventData): StepView {
-  const step = event.action === 'entered' ? enter(before) : before;
-  const ended = ['done', 'failed', 'skipped', 'rolled-back'].includes(data.state);
-  const starts = event.action === 'started';
-  return {
-    ...step,
-    state: data.state,
-    started_at: event.action === 'entered' ? event.timestamp : (step.started_at ?? event.timestamp),
-    ended_at: ended ? event.timestamp : null,
-    duration_ms:
-      data.duration_ms === undefined ? step.duration_ms : (step.duration_ms ?? 0) + data.duration_ms,
-    choice: data.choice === undefined ? step.choice : data.choice,
-    input: data.input === undefined ? step.input : data.input,
-    skipped_reason: event.action === 'skipped' ? event.reason : starts ? null : step.skipped_reason,
-    error: data.error !== undefined ? data.error : starts || data.state === 'done' ? null : step.error,
-    result: data.result ?? step.result,
-    evidence: [...step.evidence, ...(data.evidence ?? [])],
-    attempts: step.attempts + (starts ? 1 : 0),
-  };
-}
-
-/** A step that the run comes to, again perhaps: what was answered before is asked anew, what was proven is kept. */
-function enter(step: StepView): StepView {
-  return { ...step, ended_at: null, choice: null, error: null, skipped_reason: null };
 }

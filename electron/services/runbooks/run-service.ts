@@ -1,54 +1,31 @@
 import { dirname } from 'node:path';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
-import type { Redactor } from '#shared/logic/redact.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { directRunbook } from '#shared/logic/run-fold.ts';
-import {
-  afterCrash,
-  afterPause,
-  attested,
-  enterRun,
-  evidenceAdded,
-  finishAction,
-  rollbackBegun,
-  take,
-} from '#shared/logic/runbook-machine.ts';
-import { stepView } from '#shared/logic/step-view.ts';
+import { afterPause } from '#shared/logic/run-interruption.ts';
+import { rollbackBegun } from '#shared/logic/step-drafts.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { LogEvent } from '#shared/model/event.ts';
-import type { KeyName } from '#shared/model/key.ts';
-import { keyRules } from '#shared/model/key-catalog.ts';
 import { type Evidence, openRunStates } from '#shared/model/run.ts';
 import { type RunDetail, StepAct } from '#shared/model/run-detail.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
-import type { Runbook } from '#shared/model/runbook.ts';
-import { Secret } from '#shared/model/secret.ts';
 import { RotationJournal } from '../rotation/rotation-journal.ts';
-import { attestableFact, factWords } from './attestable-fact.ts';
+import { ActTaker } from './act-taker.ts';
 import { evidenceFileText } from './evidence-store.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
-import { isUnactivated } from './run-context.ts';
 import { buildDetail } from './run-detail-builder.ts';
-import { type RunParts, runParts, runPartsForReading } from './run-parts.ts';
+import { RunEvidence } from './run-evidence.ts';
+import { isMine, requireCurrent, requireMine, requireOpen } from './run-guards.ts';
+import { nextRunbook, rollbackOf } from './run-outlook.ts';
+import { runParts, runPartsForReading } from './run-parts.ts';
 import { previewOf } from './run-preview.ts';
-import { runRedactor } from './run-secrets.ts';
+import { RunSettlement } from './run-settlement.ts';
+import { type GuidedRequest, startRun } from './run-start.ts';
 import { runSummary } from './run-summary.ts';
-import { RunWork, type Work } from './run-work.ts';
+import { RunWork } from './run-work.ts';
 import { nothingGiven, StepCarrier } from './step-carrier.ts';
 import { StepRecorder } from './step-recorder.ts';
 import { timelineMarkdown } from './timeline.ts';
-
-/** Which runbook, where, and why. */
-export interface GuidedRequest {
-  /** Id of a runbook. */
-  runbook: string;
-  environmentId: string;
-  /** For a runbook that lets choose; ignored by the others. */
-  keys: readonly KeyName[];
-  reason: string;
-  dryRun: boolean;
-  drill: boolean;
-}
 
 /**
  * Guided runs: starts them, shows where they stand, takes a person's acts, and carries out what follows. Every
@@ -61,6 +38,9 @@ export class GuidedRuns {
   readonly #recorder: StepRecorder;
   readonly #carrier: StepCarrier;
   readonly #work: RunWork;
+  readonly #settlement: RunSettlement;
+  readonly #evidence: RunEvidence;
+  readonly #acts: ActTaker;
   readonly #listeners = new Set<(runId: string, line: string) => void>();
   readonly #watchers = new Set<(detail: RunDetail) => void>();
 
@@ -71,6 +51,17 @@ export class GuidedRuns {
     this.#work = new RunWork(services.folders, services.clock);
     this.#carrier = new StepCarrier(services, this.#recorder, (runId, line) => {
       for (const listener of this.#listeners) listener(runId, line);
+    });
+    this.#settlement = new RunSettlement(services, this.#recorder, this.#work);
+    this.#evidence = new RunEvidence(services);
+    this.#acts = new ActTaker({
+      services,
+      recorder: this.#recorder,
+      carrier: this.#carrier,
+      evidence: this.#evidence,
+      announce: async (runId) => {
+        if (this.#watchers.size > 0) await this.#shown(runId);
+      },
     });
   }
 
@@ -91,50 +82,8 @@ export class GuidedRuns {
    * `runbook-unknown`, `runbook-invalid`, `environment-unknown`, `key-unknown`, `drill-refused`, `invalid-input`.
    */
   async start(request: GuidedRequest): Promise<RunDetail> {
-    const services = this.#services;
-    services.operator();
-    const { runbook, text, sha256 } = services.library.load(request.runbook);
-    const config = services.environments.config(request.environmentId);
-    if (request.drill && !config.practice) {
-      throw new RekeyError('drill-refused', {
-        message: `A drill does real effects, and "${config.name}" is not a practice environment.`,
-        remedy: 'Start the practice environment and drill there, or make a dry run here.',
-      });
-    }
-    if (request.drill && request.dryRun) {
-      throw new RekeyError('usage', {
-        message: 'A run is a drill or a dry run, not both.',
-        remedy: 'A drill does the real steps on the practice environment; a dry run does nothing anywhere.',
-      });
-    }
-    const environment = { id: config.id, name: config.name, stage: config.stage };
-    const redactor = await runRedactor({ environment }, services.environments, services.sealed);
-    const reason = redactor.redact(request.reason.trim()).text;
-    if (reason === '') {
-      throw new RekeyError('invalid-input', {
-        message: 'The run has no reason.',
-        remedy: 'Say in a few words why it is started; the record asks for it.',
-      });
-    }
-    const keys = await this.#keysFor(runbook, request);
-    const runId = services.newId();
-    services.folders.pin(runId, text);
-    this.#journal.started(
-      { run_id: runId, environment, drill: request.drill, reason },
-      {
-        runbook: runbook.id,
-        title:
-          keys.length > 0 && runbook.keys === 'choose'
-            ? `${runbook.title}: ${keys.join(', ')}`
-            : runbook.title,
-        mode: runbook.mode,
-        dry_run: request.dryRun,
-        keys,
-        runbook_sha256: sha256,
-        runbook_version: runbook.version,
-      },
-    );
-    await this.#work.exclusively(runId, () => this.#settle(runId));
+    const runId = await startRun(this.#services, request);
+    await this.#work.exclusively(runId, () => this.#settlement.settle(runId));
     return this.#shown(runId);
   }
 
@@ -142,15 +91,15 @@ export class GuidedRuns {
   async detail(idOrPrefix: string): Promise<RunDetail> {
     const services = this.#services;
     const runId = services.runs.get(idOrPrefix).run_id;
-    const elsewhere = await this.#settleIfFree(runId);
+    const elsewhere = await this.#settlement.settleIfFree(runId);
     const parts = runPartsForReading(services, runId);
     const { run, runbook } = parts;
     return buildDetail({
       ...parts,
-      rollback: this.#rollback(run),
+      rollback: rollbackOf(services, run),
       preview: await previewOf(services, parts),
       working: elsewhere || this.#work.of(runId) !== null,
-      mine: this.#isMine(run),
+      mine: isMine(services, run),
       next: nextRunbook(services, run, runbook),
       summary:
         run.ended_at === null && run.state !== 'soaking' ? [] : runSummary(run, runbook, services.clock),
@@ -163,13 +112,13 @@ export class GuidedRuns {
    */
   async act(idOrPrefix: string, stepId: string, given: StepAct): Promise<RunDetail> {
     const act = StepAct.parse(given);
-    const runId = this.#requireMine(idOrPrefix);
+    const runId = requireMine(this.#services, idOrPrefix);
     await this.#work.exclusively(runId, async (work) => {
-      await this.#settle(runId);
+      await this.#settlement.settle(runId);
       const parts = runParts(this.#services, runId);
       requireCurrent(parts, stepId);
-      await this.#take(parts, await this.#withoutSecrets(parts.run, act), work);
-      await this.#finishIfOver(runId);
+      await this.#acts.take(parts, await this.#evidence.withoutSecrets(parts.run, act), work);
+      await this.#settlement.finishIfOver(runId);
     });
     return this.#shown(runId);
   }
@@ -183,7 +132,7 @@ export class GuidedRuns {
   async note(idOrPrefix: string, text: string): Promise<RunDetail> {
     this.#services.operator();
     const run = this.#services.runs.get(idOrPrefix);
-    const redacted = (await this.#redactor(run)).redact(text.trim()).text;
+    const redacted = await this.#evidence.redacted(run, text);
     if (redacted === '') {
       throw new RekeyError('invalid-input', {
         message: 'The note is empty.',
@@ -196,7 +145,7 @@ export class GuidedRuns {
 
   /** Pauses; what an action is doing this moment is finished first. */
   async pause(idOrPrefix: string): Promise<RunDetail> {
-    const runId = this.#requireMine(idOrPrefix);
+    const runId = requireMine(this.#services, idOrPrefix);
     const work = this.#work.of(runId);
     work?.pause.abort();
     await work?.ended;
@@ -209,7 +158,7 @@ export class GuidedRuns {
   }
 
   async resume(idOrPrefix: string): Promise<RunDetail> {
-    const runId = this.#requireMine(idOrPrefix);
+    const runId = requireMine(this.#services, idOrPrefix);
     const run = this.#services.runs.get(runId);
     if (run.runbook === directRunbook && this.#services.resumeDirect) {
       await this.#services.resumeDirect(runId);
@@ -229,10 +178,10 @@ export class GuidedRuns {
 
   /** Gives the run to another operator, with a note of where it stands. */
   async handOver(idOrPrefix: string, to: string, note: string): Promise<RunDetail> {
-    const runId = this.#requireMine(idOrPrefix);
+    const runId = requireMine(this.#services, idOrPrefix);
     const run = this.#services.runs.get(runId);
     requireOpen(run);
-    const text = (await this.#redactor(run)).redact(note.trim()).text;
+    const text = await this.#evidence.redacted(run, note);
     this.#journal.run(run, 'note', { text });
     this.#journal.run(run, 'handed-over', { to }, text);
     return this.#shown(runId);
@@ -243,7 +192,7 @@ export class GuidedRuns {
     this.#services.operator();
     const run = this.#services.runs.get(idOrPrefix);
     requireOpen(run);
-    const { text } = (await this.#redactor(run)).redact(reason.trim());
+    const text = await this.#evidence.redacted(run, reason);
     this.#journal.run(run, 'taken-over', { from: run.operator }, text);
     return this.#shown(run.run_id);
   }
@@ -253,12 +202,12 @@ export class GuidedRuns {
     idOrPrefix: string,
     options: { reason: string; restoreCompromised: boolean },
   ): Promise<RunDetail> {
-    const runId = this.#requireMine(idOrPrefix);
+    const runId = requireMine(this.#services, idOrPrefix);
     await this.#work.exclusively(runId, async (work) => {
-      await this.#settle(runId);
+      await this.#settlement.settle(runId);
       const { run, step } = runPartsForReading(this.#services, runId);
       requireOpen(run);
-      const reason = (await this.#redactor(run)).redact(options.reason.trim()).text;
+      const reason = await this.#evidence.redacted(run, options.reason);
       const { possible, restoresCompromised } = this.#services.rotations.rollbackPlan(runId);
       if (!possible || (restoresCompromised && !options.restoreCompromised)) {
         // Refused by the service itself, in its own words, before anything is recorded.
@@ -270,18 +219,18 @@ export class GuidedRuns {
         restoreCompromised: options.restoreCompromised,
         arguments: { reason },
       });
-      await this.#endWhenGivenUp(runId, reason);
+      await this.#settlement.endWhenGivenUp(runId, reason);
     });
     return this.#shown(runId);
   }
 
   /** Gives the run up. Throws `illegal-move` once a value was activated: then it is rolled back, or finished. */
   async abort(idOrPrefix: string, reason: string): Promise<RunDetail> {
-    const runId = this.#requireMine(idOrPrefix);
+    const runId = requireMine(this.#services, idOrPrefix);
     await this.#work.exclusively(runId, async () => {
       const run = this.#services.runs.get(runId);
       requireOpen(run);
-      const text = (await this.#redactor(run)).redact(reason.trim()).text;
+      const text = await this.#evidence.redacted(run, reason);
       if (run.rotations.some((rotation) => !hasEnded(rotation)))
         await this.#services.rotations.abandon(runId, text);
       this.#journal.run(this.#services.runs.get(runId), 'aborted', null, text);
@@ -315,13 +264,11 @@ export class GuidedRuns {
   }
 
   /** Keeps a person's evidence for a run, redacted; for rotations without a guide too. */
-  async keepEvidence(
+  keepEvidence(
     run: RunRecord,
     given: { label: string; text: string; kind?: Evidence['kind'] },
   ): Promise<Evidence> {
-    const redactor = await this.#redactor(run);
-    const by = this.#services.operator();
-    return this.#services.evidence.keep(run.run_id, { kind: 'attestation', ...given, by }, redactor);
+    return this.#evidence.keep(run, given);
   }
 
   async #shown(runId: string): Promise<RunDetail> {
@@ -329,253 +276,4 @@ export class GuidedRuns {
     for (const watcher of this.#watchers) watcher(detail);
     return detail;
   }
-
-  async #take(parts: RunParts, act: StepAct, work: Work): Promise<void> {
-    const { run, runbook, context } = parts;
-    const runId = run.run_id;
-    const taken = take(runbook, run, context, act);
-    if (act.act === 'add-evidence') {
-      const evidence = await this.keepEvidence(run, act);
-      this.#recorder.record(run, evidenceAdded(run, taken.step, evidence));
-      return;
-    }
-    if (taken.draft) this.#recorder.record(run, taken.draft);
-    if (taken.followUp !== 'none' && this.#watchers.size > 0) await this.#shown(runId);
-    switch (taken.followUp) {
-      case 'none':
-        return;
-      case 'action':
-        if (taken.action) await this.#carrier.carry(runId, taken.action, work, carryOptions(act));
-        return;
-      case 'probe':
-        await this.#carrier.probe(runId);
-        return;
-      case 'attest':
-        if (act.act === 'attest') await this.#attest(parts, act, work);
-        return;
-      case 'decide':
-        if (act.act === 'decide') await this.#decide(parts, act);
-    }
-  }
-
-  async #attest(
-    { run, step }: RunParts,
-    act: Extract<StepAct, { act: 'attest' }>,
-    work: Work,
-  ): Promise<void> {
-    if (!step) return;
-    const concerned = run.rotations.some((rotation) => !hasEnded(rotation))
-      ? run
-      : this.#rolledBackElsewhere(run);
-    const fact = attestableFact(concerned.rotations.filter((rotation) => !hasEnded(rotation)));
-    if (!fact) {
-      throw new RekeyError('illegal-move', {
-        message: 'Nothing waits for your word any more.',
-        remedy: 'Try the step again.',
-      });
-    }
-    const text = [`I vouch that ${factWords[fact]}.`, act.reason, act.text ?? '']
-      .filter((line) => line !== '')
-      .join('\n\n');
-    const evidence = await this.keepEvidence(run, { label: `Attested: ${factWords[fact]}`, text });
-    this.#recorder.record(run, attested(step, evidence, act.reason));
-    try {
-      await this.#services.rotations.attest(concerned.run_id, fact, {
-        sha256: evidence.sha256,
-        reason: act.reason,
-      });
-    } finally {
-      // Whatever became of the word, the action says where the step stands now.
-      const { context } = runParts(this.#services, run.run_id);
-      const action = context.rollingBack ? 'rotation.rollback' : step.action;
-      if (action) await this.#carrier.carry(run.run_id, action, work, nothingGiven);
-    }
-  }
-
-  async #decide({ run }: RunParts, act: Extract<StepAct, { act: 'decide' }>): Promise<void> {
-    const { rotationId, decision, reason } = act;
-    const rotation = await this.#services.rotations.decide(run.run_id, rotationId, decision, reason);
-    const { run: after, runbook, context, step } = runParts(this.#services, run.run_id);
-    const lines = [
-      `${rotation.key}: decided that the ${decision === 'new-is-primary' ? 'new' : 'old'} value is in place.`,
-    ];
-    const draft = finishAction(
-      runbook,
-      after,
-      context,
-      step?.action ?? 'rotation.probe',
-      { outcome: 'not-done', lines },
-      0,
-    );
-    this.#recorder.record(after, draft);
-  }
-
-  /** The run that a recovery is rolling back, which is another one than its own. */
-  #rolledBackElsewhere(run: RunRecord): RunRecord {
-    const open = this.#services.runs.openRuns(run.environment.id).reverse();
-    return open.find(({ rotations }) => rotations.some(({ state }) => state === 'rolling-back')) ?? run;
-  }
-
-  async #keysFor(runbook: Runbook, request: GuidedRequest): Promise<KeyName[]> {
-    if (runbook.keys === 'none') return [];
-    if (runbook.keys === 'all') {
-      const keys = (await this.#services.status(request.environmentId)).keys.map(({ key }) => key);
-      if (keys.length > 0) return keys;
-      throw new RekeyError('key-unknown', {
-        message: 'The environment has no keys that Rekey knows.',
-        remedy: 'Check its file, or add custom keys to its configuration.',
-      });
-    }
-    const config = this.#services.environments.config(request.environmentId);
-    const known = keyRules(config.keys).map(({ name }) => name);
-    const keys = [...new Set(request.keys)];
-    const unknown = keys.filter((key) => !known.includes(key));
-    if (keys.length === 0 || unknown.length > 0) {
-      throw new RekeyError('key-unknown', {
-        message:
-          keys.length === 0
-            ? `"${runbook.title}" rotates the keys that you choose, and none was chosen.`
-            : `${unknown.join(', ')} is neither in the catalog nor configured for "${config.name}".`,
-        remedy: `Choose from: ${known.join(', ')}.`,
-      });
-    }
-    return keys;
-  }
-
-  /** Whatever a crash left between two events: a start without a first step, an action without a result, an end. */
-  async #settle(runId: string): Promise<void> {
-    const run = this.#services.runs.get(runId);
-    if (!openRunStates.includes(run.state) || run.state === 'paused' || run.runbook_sha256 === null) return;
-    const { runbook, context } = runParts(this.#services, runId);
-    if (run.steps.length === 0) {
-      this.#recorder.record(run, enterRun(runbook, run, context));
-      return;
-    }
-    const found = afterCrash(runbook, run);
-    if (found) this.#recorder.record(run, found);
-    await this.#finishIfOver(runId);
-  }
-
-  /** True when another process is at work on the run. */
-  async #settleIfFree(runId: string): Promise<boolean> {
-    const run = this.#services.runs.get(runId);
-    const atWork = run.steps.some(({ state }) => ['active', 'verifying', 'rolling-back'].includes(state));
-    const unsettled = run.steps.length === 0 || atWork || run.current_step_id === null;
-    if (!unsettled || !openRunStates.includes(run.state) || run.runbook_sha256 === null) return false;
-    if (this.#work.of(runId)) return false;
-    try {
-      await this.#work.exclusively(runId, () => this.#settle(runId));
-      return false;
-    } catch (error) {
-      if (error instanceof RekeyError && error.code === 'run-waits') return true;
-      if (error instanceof RekeyError && error.code === 'runbook-invalid') return false;
-      throw error;
-    }
-  }
-
-  async #finishIfOver(runId: string): Promise<void> {
-    const run = this.#services.runs.get(runId);
-    if (!openRunStates.includes(run.state) || run.current_step_id !== null || run.steps.length === 0) return;
-    if (run.rotations.some(isUnactivated)) {
-      await this.#services.rotations.abandon(runId, 'The run ended before anything was activated.');
-    }
-    this.#journal.run(this.#services.runs.get(runId), 'completed');
-  }
-
-  /** A run all of whose rotations were given up before activation ends as rolled back: nothing is left of it. */
-  async #endWhenGivenUp(runId: string, reason: string): Promise<void> {
-    const run = this.#services.runs.get(runId);
-    if (!openRunStates.includes(run.state) || run.rotations.length === 0 || !run.rotations.every(hasEnded))
-      return;
-    this.#journal.run(run, 'rolled-back', null, reason);
-  }
-
-  #rollback(run: RunRecord): RunDetail['rollback'] {
-    if (!openRunStates.includes(run.state) || run.rotations.length === 0) {
-      const line =
-        run.rotations.length === 0 ? 'Nothing was changed that could be rolled back.' : 'The run has ended.';
-      return { possible: false, lines: [line], restores_compromised: false };
-    }
-    const { possible, lines, restoresCompromised } = this.#services.rotations.rollbackPlan(run.run_id);
-    return { possible, lines, restores_compromised: restoresCompromised };
-  }
-
-  #redactor(run: RunRecord): Promise<Redactor> {
-    return runRedactor(run, this.#services.environments, this.#services.sealed);
-  }
-
-  /** Text that a person typed may hold what it should not: it is redacted before it is recorded anywhere. */
-  async #withoutSecrets(run: RunRecord, act: StepAct): Promise<StepAct> {
-    if (!('reason' in act) && !('input' in act)) return act;
-    const redactor = await this.#redactor(run);
-    if ('input' in act) {
-      const entries = Object.entries(act.input).map(([name, value]) => [name, redactor.redact(value).text]);
-      return { ...act, input: Object.fromEntries(entries) };
-    }
-    return { ...act, reason: redactor.redact(act.reason).text };
-  }
-
-  #isMine(run: RunRecord): boolean {
-    try {
-      return this.#services.operator() === run.operator;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Throws `operator-unknown`, and `run-open` when the run belongs to somebody else. */
-  #requireMine(idOrPrefix: string): string {
-    const operator = this.#services.operator();
-    const run = this.#services.runs.get(idOrPrefix);
-    if (run.operator === operator) return run.run_id;
-    throw new RekeyError('run-open', {
-      message: `This run belongs to ${run.operator}.`,
-      remedy: 'Let them hand it over to you, or take it over with a reason.',
-      details: { run_id: run.run_id, operator: run.operator },
-    });
-  }
-}
-
-function requireCurrent({ run, step }: RunParts, stepId: string): void {
-  if (step?.id === stepId) return;
-  throw new RekeyError('illegal-move', {
-    message: step ? `The run stands at "${step.title}" by now.` : `The run has ended: ${run.state}.`,
-    remedy: 'Look at the run again.',
-    details: { run_id: run.run_id },
-  });
-}
-
-function requireOpen(run: RunRecord): void {
-  if (openRunStates.includes(run.state)) return;
-  throw new RekeyError('illegal-move', {
-    message: `The run has ended: ${run.state}.`,
-    remedy: 'Start a new run.',
-    details: { run_id: run.run_id },
-  });
-}
-
-function carryOptions(act: StepAct) {
-  const supplied = 'supplied' in act && act.supplied ? Object.entries(act.supplied) : [];
-  return {
-    supplied: new Map(supplied.map(([key, value]) => [key, new Secret(value)])),
-    restoreCompromised: act.act === 'run-action' && act.restoreCompromised === true,
-    earlyReason: act.act === 'end-wait-early' ? act.reason : null,
-  };
-}
-
-/** The runbook to which the last decision handed over; its keys are the run's where it lets choose. */
-function nextRunbook(
-  services: GuidedDependencies,
-  run: RunRecord,
-  runbook: Runbook,
-): RunDetail['next_runbook'] {
-  if (run.ended_at === null || run.state === 'aborted') return null;
-  for (const step of [...runbook.steps].reverse()) {
-    const { choice, state } = stepView(run, step.id);
-    const branch = state === 'done' ? step.branches.find(({ id }) => id === choice) : undefined;
-    if (!branch?.runbook) continue;
-    const listing = services.library.list().find(({ id }) => id === branch.runbook);
-    return { id: branch.runbook, title: listing?.title ?? branch.runbook, keys: run.keys };
-  }
-  return null;
 }

@@ -1,12 +1,8 @@
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { pendingStep, within } from '#shared/logic/rotation-path.ts';
-import { actionMeanings } from '#shared/logic/runbook-actions.ts';
-import {
-  type ActionOutcome,
-  endedEarly,
-  finishAction,
-  stepRolledBack,
-} from '#shared/logic/runbook-machine.ts';
+import { type ActionOutcome, actionMeanings } from '#shared/logic/runbook-actions.ts';
+import { finishAction } from '#shared/logic/runbook-machine.ts';
+import { endedEarly, stepRolledBack } from '#shared/logic/step-drafts.ts';
 import { durationMilliseconds } from '#shared/model/duration.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeyName } from '#shared/model/key.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resourceFile } from '#electron/installation.ts';
 import { loadRunbook } from '#electron/services/runbooks/runbook-loader.ts';
-import type { ActionOutcome } from '#shared/logic/runbook-machine.ts';
+import type { ActionOutcome } from '#shared/logic/runbook-actions.ts';
 import { stepView } from '#shared/logic/step-view.ts';
 import { StepState } from '#shared/model/run.ts';
 import type { StepAct, StepActOffer } from '#shared/model/run-detail.ts';

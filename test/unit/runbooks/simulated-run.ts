@@ -1,14 +1,10 @@
 import { foldRun } from '#shared/logic/run-fold.ts';
+import { afterCrash } from '#shared/logic/run-interruption.ts';
+import type { ActionOutcome } from '#shared/logic/runbook-actions.ts';
 import { stepActs } from '#shared/logic/runbook-acts.ts';
-import {
-  type ActionOutcome,
-  afterCrash,
-  enterRun,
-  evidenceAdded,
-  finishAction,
-  take,
-} from '#shared/logic/runbook-machine.ts';
+import { enterRun, finishAction, take } from '#shared/logic/runbook-machine.ts';
 import type { RunbookContext } from '#shared/logic/runbook-route.ts';
+import { evidenceAdded } from '#shared/logic/step-drafts.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import type { StepAct, StepActOffer } from '#shared/model/run-detail.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';

@@ -1,4 +1,4 @@
-import type { ActionOutcome } from '#shared/logic/runbook-machine.ts';
+import type { ActionOutcome } from '#shared/logic/runbook-actions.ts';
 import type { EnvironmentConfig } from '#shared/model/environment.ts';
 import { type ErrorReport, isRekeyError } from '#shared/model/errors.ts';
 import type { KeyName } from '#shared/model/key.ts';

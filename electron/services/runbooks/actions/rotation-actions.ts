@@ -1,8 +1,7 @@
 import { attestableFact } from '#electron/services/runbooks/attestable-fact.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { waitingUntil } from '#shared/logic/run-fold.ts';
-import { actionMeanings } from '#shared/logic/runbook-actions.ts';
-import type { ActionOutcome } from '#shared/logic/runbook-machine.ts';
+import { type ActionOutcome, actionMeanings } from '#shared/logic/runbook-actions.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { ActionName } from '#shared/model/runbook.ts';

@@ -1,0 +1,102 @@
+import type { EnvironmentConfig } from '#shared/model/environment.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { KeyName } from '#shared/model/key.ts';
+import { keyRules } from '#shared/model/key-catalog.ts';
+import type { Runbook } from '#shared/model/runbook.ts';
+import { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { GuidedDependencies } from './guided-dependencies.ts';
+import { runRedactor } from './run-secrets.ts';
+
+/** Which runbook, where, and why. */
+export interface GuidedRequest {
+  /** Id of a runbook. */
+  runbook: string;
+  environmentId: string;
+  /** For a runbook that lets choose; ignored by the others. */
+  keys: readonly KeyName[];
+  reason: string;
+  dryRun: boolean;
+  drill: boolean;
+}
+
+/**
+ * Pins the runbook's text and records the start; the run has no step yet. Returns the run's id. Throws as
+ * `GuidedRuns.start` does; then nothing was recorded.
+ */
+export async function startRun(services: GuidedDependencies, request: GuidedRequest): Promise<string> {
+  services.operator();
+  const { runbook, text, sha256 } = services.library.load(request.runbook);
+  const config = services.environments.config(request.environmentId);
+  requireDrillable(request, config);
+  const environment = { id: config.id, name: config.name, stage: config.stage };
+  const redactor = await runRedactor({ environment }, services.environments, services.sealed);
+  const reason = redactor.redact(request.reason.trim()).text;
+  if (reason === '') {
+    throw new RekeyError('invalid-input', {
+      message: 'The run has no reason.',
+      remedy: 'Say in a few words why it is started; the record asks for it.',
+    });
+  }
+  const keys = await keysFor(services, runbook, request);
+  const runId = services.newId();
+  services.folders.pin(runId, text);
+  new RotationJournal(services.log).started(
+    { run_id: runId, environment, drill: request.drill, reason },
+    {
+      runbook: runbook.id,
+      title:
+        keys.length > 0 && runbook.keys === 'choose' ? `${runbook.title}: ${keys.join(', ')}` : runbook.title,
+      mode: runbook.mode,
+      dry_run: request.dryRun,
+      keys,
+      runbook_sha256: sha256,
+      runbook_version: runbook.version,
+    },
+  );
+  return runId;
+}
+
+function requireDrillable(request: GuidedRequest, config: EnvironmentConfig): void {
+  if (request.drill && !config.practice) {
+    throw new RekeyError('drill-refused', {
+      message: `A drill does real effects, and "${config.name}" is not a practice environment.`,
+      remedy: 'Start the practice environment and drill there, or make a dry run here.',
+    });
+  }
+  if (request.drill && request.dryRun) {
+    throw new RekeyError('usage', {
+      message: 'A run is a drill or a dry run, not both.',
+      remedy: 'A drill does the real steps on the practice environment; a dry run does nothing anywhere.',
+    });
+  }
+}
+
+async function keysFor(
+  services: GuidedDependencies,
+  runbook: Runbook,
+  request: GuidedRequest,
+): Promise<KeyName[]> {
+  if (runbook.keys === 'none') return [];
+  if (runbook.keys === 'all') {
+    const keys = (await services.status(request.environmentId)).keys.map(({ key }) => key);
+    if (keys.length > 0) return keys;
+    throw new RekeyError('key-unknown', {
+      message: 'The environment has no keys that Rekey knows.',
+      remedy: 'Check its file, or add custom keys to its configuration.',
+    });
+  }
+  const config = services.environments.config(request.environmentId);
+  const known = keyRules(config.keys).map(({ name }) => name);
+  const keys = [...new Set(request.keys)];
+  const unknown = keys.filter((key) => !known.includes(key));
+  if (keys.length === 0 || unknown.length > 0) {
+    throw new RekeyError('key-unknown', {
+      message:
+        keys.length === 0
+          ? `"${runbook.title}" rotates the keys that you choose, and none was chosen.`
+          : `${unknown.join(', ')} is neither in the catalog nor configured for "${config.name}".`,
+      remedy: `Choose from: ${known.join(', ')}.`,
+    });
+  }
+  return keys;
+}
