@@ -13,14 +13,19 @@ export const electronNeeds = [
 ];
 export const unpackingNeeds = [['unzip']];
 export const testNeeds = [
-  ['xvfb'],
-  ['xauth'],
-  ['gnome-keyring'],
+  ['age'],
   ['dbus'],
   ['dbus-x11'],
-  ['libsecret-1-0'],
+  ['gnome-keyring'],
   ['keyutils'],
-  ['age'],
+  ['libnss3-tools'],
+  ['libsecret-1-0'],
+  ['openssh-client'],
+  ['openssl'],
+  ['poppler-utils'],
+  ['python3'],
+  ['xauth'],
+  ['xvfb'],
 ];
 
 const isDebian = () =>

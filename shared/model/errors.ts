@@ -26,6 +26,7 @@ export const errorExitCodes = {
   'configuration-newer': 2,
   'recovery-file-unreadable': 2,
   'file-exists': 2,
+  'signer-absent': 2,
   // the answer is no
   'not-due': 1,
   'not-valid': 1,
