@@ -1,0 +1,33 @@
+import type { Report } from '#shared/model/report.ts';
+import type { PageFlow } from '../page-flow.ts';
+import { drawTable } from '../page-table.ts';
+
+export function controls(flow: PageFlow, report: Report): void {
+  flow.chapter('Controls', { newPage: false });
+  flow.paragraph(
+    'What this report holds in support of common controls. The intervals are the organisation’s own policy: none of these frameworks prescribes them.',
+  );
+  const applicable = report.controls.filter(({ applies }) => applies);
+  drawTable(
+    flow,
+    [
+      {
+        title: 'Framework',
+        share: 15,
+        value: ({ framework, control }) => `${framework}\n${control}`,
+        role: 'strong',
+      },
+      { title: 'Asks', share: 30, value: ({ asks }) => asks },
+      { title: 'Evidence here', share: 38, value: ({ evidence }) => evidence },
+      { title: 'Sections', share: 17, value: ({ sections }) => sections.join(', ') },
+    ],
+    applicable,
+  );
+  const others = report.controls.filter(({ applies }) => !applies);
+  if (others.length > 0) {
+    flow.heading('Not applicable');
+    flow.list(
+      others.map(({ framework, control, note }) => `${framework} ${control}: ${note ?? 'not applicable'}`),
+    );
+  }
+}
