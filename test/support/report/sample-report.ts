@@ -43,6 +43,7 @@ export function sampleReport(size: {
         key: rule.name,
         purpose: rule.purpose,
         protects: rule.protects,
+        protects_account_data: false,
         slots: rule.slots,
         owner: null,
         cryptoperiod_days: rule.cryptoperiodDays,
