@@ -34,6 +34,7 @@ function Toasts() {
               toast={toast}
               // Not a dialog: nothing in it asks for an answer.
               role="group"
+              aria-modal={undefined}
               className={classNames(styles.toast, toast.type === 'danger' && styles.danger)}
             >
               <Icon size={17} aria-hidden="true" className={styles.icon} />
