@@ -3,7 +3,10 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from './fixtures/rekey-app.ts';
 import { practise } from './support/first-start.ts';
 
-test('the history goes on in the old log after the log was moved, and says so', async ({ rekey, profile }) => {
+test('the history goes on in the old log after the log was moved, and says so', async ({
+  rekey,
+  profile,
+}) => {
   const { app, page } = rekey;
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await practise(page);

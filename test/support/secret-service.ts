@@ -8,10 +8,11 @@ import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
 /**
  * What a program finds where a keychain should be:
  * - `unlocked`, `locked`: a real gnome-keyring (locked: one that was made unlocked before, as after a reboot);
+ * - `denied`: a real, unlocked one, on a bus that lets no message through to it, as a sandbox does;
  * - `no-service`: a bus on which nobody keeps secrets;
  * - `no-bus`: neither.
  */
-export type SecretServiceState = 'unlocked' | 'locked' | 'no-service' | 'no-bus';
+export type SecretServiceState = 'unlocked' | 'locked' | 'denied' | 'no-service' | 'no-bus';
 
 export interface SecretServiceSession {
   /** The whole environment of a program in this session: a private HOME, runtime folder and bus. Copy it for each. */
@@ -64,6 +65,10 @@ async function start(
     case 'unlocked':
     case 'locked':
       return startKeyring(environment, { locked: state === 'locked' });
+    case 'denied':
+      return startKeyring(environment, {
+        busConfiguration: busConfiguration(environment, '<deny send_destination="org.freedesktop.secrets"/>'),
+      });
     case 'no-service':
       return bareBus(environment);
     case 'no-bus':
@@ -71,13 +76,25 @@ async function start(
   }
 }
 
-/** A session bus that starts no services: what a service file would start is not there. */
-async function bareBus(environment: Record<string, string>) {
-  const address = `unix:path=${environment.XDG_RUNTIME_DIR}/bare-bus`;
+/** A bus for this session that starts no services by itself, with one more rule if there is one. */
+function busConfiguration(environment: Record<string, string>, rule = ''): string {
+  const address = busAddress(environment);
   const allowAll = '<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>';
-  const configuration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd"><busconfig><type>session</type><keep_umask/><listen>${address}</listen><auth>EXTERNAL</auth><policy context="default">${allowAll}</policy></busconfig>`;
-  const file = join(environment.HOME ?? '', 'bare-bus.conf');
-  writeFileSync(file, configuration);
+  const file = join(environment.HOME ?? '', 'own-bus.conf');
+  writeFileSync(
+    file,
+    `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd"><busconfig><type>session</type><keep_umask/><listen>${address}</listen><auth>EXTERNAL</auth><policy context="default">${allowAll}</policy><policy context="mandatory">${rule}</policy></busconfig>`,
+  );
+  return file;
+}
+
+function busAddress(environment: Record<string, string>): string {
+  return `unix:path=${environment.XDG_RUNTIME_DIR}/own-bus`;
+}
+
+/** A session bus on which nobody keeps secrets: what a service file would start is not there. */
+async function bareBus(environment: Record<string, string>) {
+  const file = busConfiguration(environment);
   const bus: ChildProcess = spawn(
     'dbus-daemon',
     [`--config-file=${file}`, '--nofork', '--nopidfile', '--print-address=1'],
@@ -88,7 +105,7 @@ async function bareBus(environment: Record<string, string>) {
   );
   if (bus.stdout) await once(bus.stdout, 'data');
   return {
-    environment: { DBUS_SESSION_BUS_ADDRESS: address },
+    environment: { DBUS_SESSION_BUS_ADDRESS: busAddress(environment) },
     stop: async () => {
       const ended = once(bus, 'exit');
       bus.kill('SIGTERM');

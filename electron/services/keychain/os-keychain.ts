@@ -6,6 +6,7 @@ import type { KeychainProbe } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { KeychainIndex } from './keychain-index.ts';
+import { isSecretServicePresent } from './secret-service-presence.ts';
 
 /** keytar's API, as far as Rekey needs it. */
 interface Keytar {
@@ -97,6 +98,9 @@ export class OsKeychain implements CredentialStore {
       // What was written before the failure must not stay; that this fails as well is likely and says nothing new.
       if (trouble !== 'locked') await this.#keytar?.deletePassword(service, account).catch(() => false);
     }
+    // Where a Secret Service refuses, the library goes on to the kernel's keyutils without a word.
+    if ((trouble === 'volatile' || trouble === 'absent') && (await isSecretServicePresent()))
+      trouble = 'denied';
     this.#durable = trouble === null;
     return probeResult(trouble);
   }
@@ -182,8 +186,8 @@ const troubleTexts: Record<Trouble, { message: string; remedy: string }> = {
     remedy: `Start a Secret Service, such as GNOME Keyring or KWallet, in this session. ${orVault}`,
   },
   denied: {
-    message: 'The keychain refused access.',
-    remedy: `Allow Rekey in the keychain’s own settings, then try again. ${orVault}`,
+    message: 'There is a keychain on this machine, and it refused access.',
+    remedy: `Allow Rekey in the settings of the keychain, or of the sandbox that Rekey runs in, then try again. ${orVault}`,
   },
 };
 

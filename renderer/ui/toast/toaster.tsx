@@ -5,6 +5,9 @@ import { classNames } from '#renderer/ui/class-names.ts';
 import { takeNotices, useNotices } from './notify.ts';
 import styles from './toaster.module.css';
 
+/** Nothing in a notice asks for an answer; and only a dialog may say whether it is modal. */
+const notADialog = { role: 'group', 'aria-modal': undefined } as const;
+
 /** Shows what `notify` was told, in a corner, for some seconds. */
 export function Toaster() {
   return (
@@ -32,9 +35,7 @@ function Toasts() {
             <Toast.Root
               key={toast.id}
               toast={toast}
-              // Not a dialog: nothing in it asks for an answer.
-              role="group"
-              aria-modal={undefined}
+              {...notADialog}
               className={classNames(styles.toast, toast.type === 'danger' && styles.danger)}
             >
               <Icon size={17} aria-hidden="true" className={styles.icon} />

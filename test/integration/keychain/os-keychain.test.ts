@@ -116,6 +116,30 @@ describe.each(['no-service', 'no-bus'] as const)('with %s', (state) => {
     }));
 });
 
+describe.each([
+  ['and nothing else', []],
+  ['and the kernel’s keyutils beside it', kernelOnly],
+])('with a keyring that may not be asked, %s', (_how, wrapper) => {
+  it('is denied, stores nothing, and does not take a stored entry for missing', () =>
+    withSecretService(async (session) => {
+      await run(session, [put]);
+      await session.change('denied');
+      expect(await run(session, [probe, get, put, { do: 'remove', name }], wrapper)).toEqual([
+        expect.objectContaining({
+          state: 'denied',
+          message: expect.stringContaining('refused'),
+          remedy: expect.stringContaining('sandbox'),
+        }),
+        refused('keychain-denied'),
+        refused('keychain-denied'),
+        refused('keychain-denied'),
+      ]);
+      expect(indexOf(session)).toContain(name);
+      await session.change('unlocked');
+      expect(await run(session, [get])).toEqual(['a health credential']);
+    }));
+});
+
 describe('with only the kernel’s keyutils', () => {
   it('is volatile and refused, although writing and reading work', () =>
     withSecretService(async (session) => {
