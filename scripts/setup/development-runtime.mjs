@@ -37,9 +37,12 @@ function identity() {
   return hash.digest('hex').slice(0, 12);
 }
 
+/** Where the unpacked runtime of this checkout is, or will be. */
+export const developmentRuntimeFolder = () => join(cacheFolder, 'development-runtime', identity());
+
 /** Folder of the unpacked runtime (holds ./electron), made ready if need be. */
 export async function ensureDevelopmentRuntime() {
-  const ready = join(cacheFolder, 'development-runtime', identity());
+  const ready = developmentRuntimeFolder();
   if (existsSync(join(ready, 'electron'))) return ready;
   const release = takeSetupLock();
   try {
