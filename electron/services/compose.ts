@@ -47,6 +47,9 @@ import { generateValue } from './secrets/generate-value.ts';
 import { EnvironmentStore } from './settings/environment-store.ts';
 import { resolveOperator } from './settings/operator.ts';
 import { SettingsStore } from './settings/settings-store.ts';
+import { recordedEvent } from './signer/recorded-event.ts';
+import { SignerService } from './signer/signer-service.ts';
+import { TrustedSigners } from './signer/trusted-signers.ts';
 import { StatusService } from './status/status-service.ts';
 import { validateFile } from './status/validate-file.ts';
 import { VerdictCache } from './status/verdict-cache.ts';
@@ -114,6 +117,25 @@ export function composeServices(options: ComposeOptions) {
     exclusively: (action) => keychainSection.run(action),
   });
   const sealed: FileSealedStore = new FileSealedStore(folder.sealed, wrappingKey);
+
+  const signer = new SignerService({
+    path: folder.signer,
+    clock,
+    identity,
+    sealed,
+    append,
+    recorded: (action, id) => recordedEvent(log, 'access', action, id),
+    section: new ExclusiveSection({ path: `${folder.signer}.section`, identity, clock }, 'The signer'),
+    newId,
+  });
+  const trustedSigners = new TrustedSigners({
+    path: folder.trustedSigners,
+    clock,
+    identity,
+    append,
+    operator,
+    own: () => signer.own(),
+  });
 
   const store = new EnvironmentStore({ path: folder.environments, clock, identity, append });
   const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
@@ -207,6 +229,8 @@ export function composeServices(options: ComposeOptions) {
     status,
     environments,
     practice,
+    signer,
+    trustedSigners,
     rotations,
     direct,
     recovery: new Recovery(dependencies),

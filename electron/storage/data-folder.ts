@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly runs: string;
   readonly cache: string;
   readonly practice: string;
+  readonly signer: string;
+  readonly trustedSigners: string;
 }
 
 export function dataFolder(path: string): DataFolder {
@@ -28,6 +30,8 @@ export function dataFolder(path: string): DataFolder {
     runs: join(path, 'runs'),
     cache: join(path, 'cache'),
     practice: join(path, 'practice'),
+    signer: join(path, 'signer.json'),
+    trustedSigners: join(path, 'trusted-signers.json'),
   };
 }
 

@@ -34,3 +34,9 @@ export class UuidV7Generator {
     return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${rest.slice(0, 4)}-${rest.slice(4)}`;
   }
 }
+
+/** When a UUID of version 7 was made (RFC 9562, section 5.7); null for any other. */
+export function timeOfUuid(id: string): Date | null {
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id)) return null;
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}

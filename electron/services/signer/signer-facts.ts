@@ -66,6 +66,7 @@ export function certificateOf(text: string): SignerCertificate {
     subject: parsed.subject.split('\n').reverse().join(', '),
     notBefore: new Date(parsed.validFrom).toISOString(),
     notAfter: new Date(parsed.validTo).toISOString(),
+    isCa: parsed.ca,
   };
 }
 

@@ -33,6 +33,7 @@ export interface SignerCertificate {
   /** RFC 3339, UTC. */
   readonly notBefore: string;
   readonly notAfter: string;
+  readonly isCa: boolean;
 }
 
 /** The keys with which this installation signs its reports and its log. */
