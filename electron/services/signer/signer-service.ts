@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import type { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { VersionedFile } from '#electron/storage/versioned-file.ts';
@@ -235,7 +237,8 @@ export class SignerService implements SigningKeys {
   }
 
   /** Alone among all processes, and after finishing what a crash left. */
-  #exclusively<T>(action: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(action: () => Promise<T>): Promise<T> {
+    makePrivateFolder(dirname(this.#options.path));
     return this.#options.section.run(async () => {
       await this.#replacement.settle();
       return action();
