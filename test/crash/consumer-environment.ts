@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newState } from '#electron/environments/state-file.ts';
 import { generateValue } from '#electron/services/secrets/generate-value.ts';
-import { CommandKind, EnvironmentConfig } from '#shared/model/environment.ts';
+import { CommandKind, EnvironmentConfig, type HealthConfig } from '#shared/model/environment.ts';
 import type { KeyName, KeyRuleOverride } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 
@@ -14,6 +14,7 @@ export interface ConsumerSetup {
   /** Commands that are configured; default: all. */
   commands?: readonly CommandKind[];
   practice?: boolean;
+  health?: HealthConfig;
 }
 
 export const consumerEnvironmentId = '0190aaaa-0000-7000-8000-000000000001';
@@ -44,6 +45,7 @@ export function consumerConfig(root: string, setup: ConsumerSetup): EnvironmentC
       ]),
     ),
     keys: setup.keys,
+    ...(setup.health ? { health: setup.health } : {}),
     practice: setup.practice ?? false,
   });
 }
