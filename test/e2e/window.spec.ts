@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from './fixtures/rekey-app.ts';
 
 test('the window opens on the app’s own page and is shown', async ({ rekey }) => {
@@ -7,6 +8,14 @@ test('the window opens on the app’s own page and is shown', async ({ rekey }) 
   await expect
     .poll(() => rekey.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible()))
     .toBe(true);
+});
+
+test('a runtime that is not for production says so for as long as the window is open', async ({ rekey }) => {
+  const resources = await rekey.app.evaluate(() => process.resourcesPath);
+  const isDevelopment = existsSync(join(resources, 'development-runtime.json'));
+  await expect(rekey.page.locator('#root')).not.toBeEmpty();
+  const notice = rekey.page.getByText('Development runtime: not for production secrets.');
+  await expect(notice).toHaveCount(isDevelopment ? 1 : 0);
 });
 
 test('a second start on the same data folder shows the first window instead', async ({ rekey, launch }) => {

@@ -75,6 +75,23 @@ describe('what is due', () => {
     expect([code, document.error.code]).toEqual([2, 'key-unknown']);
   });
 
+  test('a known key that has no value and that nothing requires: 3; --force gives it a first value', async () => {
+    const file = await world.add('absent', { JWT_SECRET_KEY: strong.jwt }, { args: ['--verify', 'true'] });
+    const before = world.read(file);
+    const args = ['absent', 'ENCRYPTION_KEY', '--reason', 'x', '--yes'];
+    const { code, document } = await refused('rotate', ...args);
+    expect([code, document.error.code]).toEqual([3, 'key-absent']);
+    expect(document.error).toMatchObject({
+      message: expect.stringContaining('ENCRYPTION_KEY has no value in "absent"'),
+      unchanged: 'Nothing was changed.',
+      remedy: expect.stringContaining('--force'),
+    });
+    expect(world.read(file)).toBe(before);
+    const forced = await world.json<Run>('rotate', [...args, '--force']);
+    expect([forced.code, forced.document.state]).toEqual([0, 'completed']);
+    expect(world.valueOf(file, 'ENCRYPTION_KEY')).toMatch(/^[\w-]{32}$/);
+  });
+
   test.each([
     ['no key', ['--yes']],
     ['a key and --all', ['JWT_SECRET_KEY', '--all', '--yes']],
