@@ -24,6 +24,7 @@ const Traced = {
 };
 
 const ReportEnvironmentReference = z.object({ id: z.string(), name: z.string(), stage: Stage }).strict();
+export type ReportEnvironmentReference = z.infer<typeof ReportEnvironmentReference>;
 
 export const ReportPeriod = z
   .object({
@@ -157,10 +158,12 @@ export const Reconciliation = z
     equations: z.array(z.object({ text: z.string(), holds: z.boolean() }).strict()),
   })
   .strict();
+export type Reconciliation = z.infer<typeof Reconciliation>;
 
 export const ReportEvidence = z
   .object({ kind: z.string(), label: z.string(), sha256: Sha256, step: z.string().nullable(), at: Instant })
   .strict();
+export type ReportEvidence = z.infer<typeof ReportEvidence>;
 
 export const ReportRotation = z
   .object({
@@ -210,6 +213,7 @@ export const ReportDeviation = z
     ...Traced,
   })
   .strict();
+export type ReportDeviation = z.infer<typeof ReportDeviation>;
 
 export const ReportException = z
   .object({
@@ -244,6 +248,7 @@ export const ReportDrill = z
     ...Traced,
   })
   .strict();
+export type ReportDrill = z.infer<typeof ReportDrill>;
 
 /** A requirement of a framework and what the report holds for it: supporting evidence, never a verdict of compliance. */
 export const ReportControl = z
@@ -260,6 +265,7 @@ export const ReportControl = z
     note: z.string().nullable(),
   })
   .strict();
+export type ReportControl = z.infer<typeof ReportControl>;
 
 /** A number with how it was computed: `value` = formula over `inputs`. Null where it cannot be computed. */
 export const ReportMetric = z
@@ -305,6 +311,7 @@ export const ReportSample = z
     ),
   })
   .strict();
+export type ReportSample = z.infer<typeof ReportSample>;
 
 export const SigningKeyRole = z.enum(['report', 'log', 'certificate']);
 export type SigningKeyRole = z.infer<typeof SigningKeyRole>;
@@ -396,143 +403,3 @@ export const Report = z
   })
   .strict();
 export type Report = z.infer<typeof Report>;
-
-/** What a report is asked for. Days are whole days of `timeZone`; both are included. */
-export const ReportRequest = z
-  .object({
-    from: z.iso.date(),
-    to: z.iso.date(),
-    timeZone: z.string().max(64).default('UTC'),
-    /** Ids; null: all. */
-    environments: z.array(z.string()).max(10_000).nullable().default(null),
-    paper: z.enum(['A4', 'Letter']).default('A4'),
-  })
-  .strict();
-export type ReportRequest = z.infer<typeof ReportRequest>;
-
-/** `data` of `report`/`begun`: the first event of a report; its id is the report's, its time the report's. */
-export const ReportBegunData = z.object({
-  from: z.string(),
-  to: z.string(),
-  time_zone: z.string(),
-  environments: z.array(z.string()).nullable(),
-  paper: z.enum(['A4', 'Letter']),
-});
-export type ReportBegunData = z.infer<typeof ReportBegunData>;
-
-/** What the rules of an environment say of one key. */
-const ObservedRule = z.object({
-  key: KeyName,
-  purpose: z.string(),
-  protects: Protects,
-  slots: Slots,
-  owner: z.string().nullable(),
-  cryptoperiod_days: Count,
-  policy_source: z.string(),
-  required: z.boolean(),
-  protects_account_data: z.boolean().default(false),
-});
-export type ObservedRule = z.infer<typeof ObservedRule>;
-
-/** `data` of `report`/`observed`: what was read of one environment for the report, so that the log alone tells it. */
-export const ReportObservedData = z.object({
-  report_id: z.string(),
-  reachable: z.boolean(),
-  /** The keys that an environment which could not be read should have: required or configured. Else empty. */
-  expected: z.array(ObservedRule).default([]),
-  compliance_score: z.number().int(),
-  findings: z.array(
-    z.object({ code: z.string(), severity: Severity, message: z.string(), key: z.string().nullable() }),
-  ),
-  keys: z.array(
-    ObservedRule.extend({
-      warning_days: Count,
-      status: KeyStatus,
-      fingerprint: Fingerprint.nullable(),
-      active_since: z.string().nullable(),
-      active_since_source: z.enum(['rotation', 'baseline', 'unknown']),
-      due_at: z.string().nullable(),
-      age_days: Count.nullable(),
-      rotation_id: z.string().nullable(),
-      compromised: z.object({ at: z.string(), reason: z.string() }).nullable(),
-      problems: z.array(z.object({ code: z.string(), severity: Severity, message: z.string() })),
-    }),
-  ),
-});
-export type ReportObservedData = z.infer<typeof ReportObservedData>;
-
-/** `data` of `report`/`created`. */
-export const ReportCreatedData = z.object({
-  report_id: z.string(),
-  /** Name of the bundle's folder, not its path. */
-  bundle: z.string(),
-  /** SHA-256 of the file SHA256SUMS, hex: it stands for every byte of the bundle but its signature. */
-  sums_sha256: Sha256,
-  log_size: Count,
-  log_root: Sha256,
-  report_key: z.string(),
-  verdict: z.string(),
-});
-export type ReportCreatedData = z.infer<typeof ReportCreatedData>;
-
-/** `data` of `report`/`cancelled` and `report`/`failed`: nothing was left behind. */
-export const ReportEndedData = z.object({
-  report_id: z.string(),
-  stage: z.string(),
-  /** Of the error; null when it was cancelled. */
-  code: z.string().nullable(),
-  message: z.string().nullable(),
-});
-export type ReportEndedData = z.infer<typeof ReportEndedData>;
-
-/** What a report would say if it were made now: nothing is recorded, signed or written for it. */
-export const ReportPreview = Report.omit({ report_id: true, sample: true, signer: true });
-export type ReportPreview = z.infer<typeof ReportPreview>;
-
-/** A report that was made, as `report list` shows it. */
-export const ListedReport = z.object({
-  report_id: z.string(),
-  at: z.string(),
-  by: z.string(),
-  from: z.string(),
-  to: z.string(),
-  time_zone: z.string(),
-  /** Name of the bundle. */
-  bundle: z.string(),
-  sums_sha256: Sha256,
-  verdict: z.string(),
-  /** Where the bundle lies, if it is still in the folder in which reports are kept by default; else null. */
-  path: z.string().nullable(),
-});
-export type ListedReport = z.infer<typeof ListedReport>;
-
-/** Stages of making a report, in their order. */
-export const reportStages = [
-  'observe',
-  'checkpoint',
-  'fold',
-  'tables',
-  'pdf',
-  'evidence',
-  'sign',
-  'verify',
-  'tamper',
-  'zip',
-  'publish',
-] as const;
-export const ReportStage = z.enum(reportStages);
-export type ReportStage = z.infer<typeof ReportStage>;
-
-/** How far the making of a report has come; `share` from 0 to 1 is of the whole. */
-export const ReportProgress = z.object({ stage: ReportStage, share: z.number().min(0).max(1) });
-export type ReportProgress = z.infer<typeof ReportProgress>;
-
-export const CreatedReport = z.object({
-  report_id: z.string(),
-  bundle: z.string(),
-  zip: z.string().nullable(),
-  /** The bundle was verified as a stranger would, and three damaged copies of it were refused. */
-  verified: z.boolean(),
-  verdict: Report.shape.verdict,
-});
-export type CreatedReport = z.infer<typeof CreatedReport>;

@@ -12,6 +12,7 @@ export const eventTypeWords: Readonly<Record<EventType, string>> = {
   recovery: 'Recovery',
   practice: 'Practice',
   report: 'Report',
+  exception: 'Accepted risk',
   settings: 'Settings',
   access: 'Access',
   log: 'Log',

@@ -1,4 +1,5 @@
-import type { ReportPeriod, ReportRequest } from '../../model/report.ts';
+import type { ReportPeriod } from '../../model/report.ts';
+import type { ReportRequest } from '../../model/report-making.ts';
 
 const dayMilliseconds = 86_400_000;
 
