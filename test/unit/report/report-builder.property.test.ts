@@ -15,41 +15,59 @@ const names = keyCatalog.map(({ name }) => name);
 
 /** One thing that somebody does; numbers choose among what is there. */
 const act = fc.oneof(
-  fc.record({
-    kind: fc.constant('add' as const),
-    keys: fc.subarray(names),
-    old: fc.boolean(),
-    practice: fc.boolean(),
-  }),
-  fc.record({ kind: fc.constant('remove' as const), which: fc.nat(20) }),
-  fc.record({ kind: fc.constant('forget-key' as const), which: fc.nat(20), key: fc.nat(4) }),
-  fc.record({
-    kind: fc.constant('rotate' as const),
-    which: fc.nat(20),
-    key: fc.nat(4),
-    mode: fc.constantFrom('planned' as const, 'emergency' as const),
-    adoption: fc.constantFrom('proven' as const, 'attested' as const),
-    stopAt: fc.constantFrom(
-      undefined,
-      'preflighted' as const,
-      'activated' as const,
-      'soaking' as const,
-      'retired' as const,
-    ),
-    rollBackAt: fc.constantFrom(undefined, undefined, 'activated' as const, 'adopted' as const),
-    drill: fc.constantFrom(false, false, false, true),
-    stepMs: fc.constantFrom(1, 1_000, 6 * hour),
-  }),
-  fc.record({ kind: fc.constant('mark' as const), which: fc.nat(20), key: fc.nat(4) }),
-  fc.record({
-    kind: fc.constant('accept' as const),
-    which: fc.nat(20),
-    key: fc.nat(4),
-    days: fc.integer({ min: 1, max: 90 }),
-  }),
-  fc.record({ kind: fc.constant('report' as const) }),
-  fc.record({ kind: fc.constant('wait' as const), hours: fc.nat(600) }),
-  fc.record({ kind: fc.constant('lose' as const), count: fc.integer({ min: 1, max: 3 }) }),
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('add' as const),
+      keys: fc.subarray(names),
+      old: fc.boolean(),
+      practice: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), which: fc.nat(20) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('forget-key' as const), which: fc.nat(20), key: fc.nat(4) }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('rotate' as const),
+      which: fc.nat(20),
+      key: fc.nat(4),
+      mode: fc.constantFrom('planned' as const, 'emergency' as const),
+      adoption: fc.constantFrom('proven' as const, 'attested' as const),
+      stopAt: fc.constantFrom(
+        undefined,
+        'preflighted' as const,
+        'activated' as const,
+        'soaking' as const,
+        'retired' as const,
+      ),
+      rollBackAt: fc.constantFrom(undefined, undefined, 'activated' as const, 'adopted' as const),
+      drill: fc.constantFrom(false, false, false, true),
+      stepMs: fc.constantFrom(1, 1_000, 6 * hour),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('mark' as const), which: fc.nat(20), key: fc.nat(4) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('accept' as const),
+      which: fc.nat(20),
+      key: fc.nat(4),
+      days: fc.integer({ min: 1, max: 90 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('report' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), hours: fc.nat(600) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('lose' as const), count: fc.integer({ min: 1, max: 3 }) }),
+  },
 );
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
@@ -60,7 +78,11 @@ interface Told {
 
 function tell(acts: readonly Act[]): Told {
   const history = new SimulatedHistory('2026-05-01T00:00:00.000Z');
-  const there: (SimulatedEnvironment & { practice: boolean })[] = [];
+  // Two that are there from the beginning, so that most acts find something to act on.
+  const there = ['api', 'web'].map((name) => {
+    const made = history.addEnvironment(name, names, { activatedAt: '2025-12-20T00:00:00.000Z' });
+    return { ...made, practice: false };
+  });
   const busy = new Set<string>();
   for (const [index, one] of acts.entries()) {
     history.advance(hour);
@@ -127,7 +149,7 @@ function actOn(
   if (ended.ended_at === null) busy.add(place);
 }
 
-const histories = fc.array(act, { maxLength: 40 });
+const histories = fc.array(act, { maxLength: 40, size: 'max' });
 const june = { from: '2026-06-01', to: '2026-06-30' };
 const over = ({ history, reportId }: Told): Report =>
   reportOver(history.events, { ...june, at: history.now, reportId });
