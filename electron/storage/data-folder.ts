@@ -15,6 +15,8 @@ export interface DataFolder {
   readonly practice: string;
   readonly signer: string;
   readonly trustedSigners: string;
+  readonly cosigned: string;
+  readonly importedLogs: string;
 }
 
 export function dataFolder(path: string): DataFolder {
@@ -32,6 +34,8 @@ export function dataFolder(path: string): DataFolder {
     practice: join(path, 'practice'),
     signer: join(path, 'signer.json'),
     trustedSigners: join(path, 'trusted-signers.json'),
+    cosigned: join(path, 'cosigned.json'),
+    importedLogs: join(path, 'imported-logs'),
   };
 }
 

@@ -26,6 +26,9 @@ export const errorExitCodes = {
   'configuration-newer': 2,
   'recovery-file-unreadable': 2,
   'file-exists': 2,
+  'checkpoint-unreadable': 2,
+  'log-key-unknown': 2,
+  'extract-unreadable': 2,
   'signer-absent': 2,
   // the answer is no
   'not-due': 1,
@@ -34,6 +37,8 @@ export const errorExitCodes = {
   'point-of-no-return': 1,
   'compromised-restore': 1,
   'previous-occupied': 1,
+  'checkpoint-refused': 1,
+  'extract-refused': 1,
   'too-early': 1,
   // the environment
   'file-missing': 3,

@@ -4,11 +4,13 @@
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Checkpoints } from '#electron/services/events/checkpoints.ts';
 import { moveLog } from '#electron/services/events/log-move.ts';
 import { Projection } from '#electron/services/events/projection.ts';
 import { SettingsStore } from '#electron/services/settings/settings-store.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import { logOptions, openLog, step } from '../integration/events/log-fixture.ts';
+import { UnsealedSigningKeys } from '../support/unsealed-signing-keys.ts';
 
 const [scenario, data] = process.argv.slice(2) as [string, string];
 const { clock, identity } = logOptions(data);
@@ -39,6 +41,17 @@ switch (scenario) {
     );
     print(log.append(step('after')));
     break;
+  case 'checkpoint': {
+    const keys = new UnsealedSigningKeys();
+    const checkpoints = new Checkpoints({ log, folder, keys, clock, identity, warn: () => {} });
+    const make = async () => writeSync(1, `checkpoint ${(await checkpoints.make()).size}\n`);
+    await make();
+    keys.replace();
+    await make();
+    print(log.append(step('after')));
+    await make();
+    break;
+  }
   case 'project': {
     const projection = new Projection<{ total: number }>({
       log,

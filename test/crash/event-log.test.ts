@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CheckpointStore } from '#electron/services/events/checkpoint-store.ts';
 import { Projection } from '#electron/services/events/projection.ts';
 import { SettingsStore } from '#electron/services/settings/settings-store.ts';
 import type { LogEvent } from '#shared/model/event.ts';
@@ -66,6 +67,12 @@ const scenarios: Scenario[] = [
     healthy: ['ok', 'repaired'],
   },
   {
+    name: 'a checkpoint that is stored in the place of another, and one beside it',
+    process: 'checkpoint',
+    prepare: (data) => filledLog(join(data, 'log'), 7).close(),
+    healthy: ['ok', 'repaired'],
+  },
+  {
     name: 'a projection that is saved',
     process: 'project',
     prepare: (data) => filledLog(join(data, 'log'), 300).close(),
@@ -127,6 +134,7 @@ async function expectWhole(scenario: Scenario, data: string, printed: readonly s
   if (!scenario.healthy.includes('corrupt')) {
     expect(verified).toMatchObject({ intact: true, size: last + 2, problems: [] });
   }
+  expectCheckpoints(folder(), printed);
   const projection = new Projection<{ total: number }>({
     log,
     cacheFile: join(data, 'cache', 'total.json'),
@@ -146,6 +154,22 @@ async function expectWhole(scenario: Scenario, data: string, printed: readonly s
   // A folder that was not moved to in the end keeps what was begun there; so does a cache, until it is written again.
   const left = [...readdirSync(data), ...readdirSync(folder())];
   expect(left.filter((name) => name.endsWith('.tmp') || name.includes('lock'))).toEqual([]);
+}
+
+/** Those that were told to be made are there, whole; one more may be. A later one clears away what a kill left. */
+function expectCheckpoints(folder: string, printed: readonly string[]): void {
+  const told = printed.filter((line) => line.startsWith('checkpoint ')).map((line) => Number(line.slice(11)));
+  const store = new CheckpointStore(folder, logOptions(folder));
+  const whole = [...store.list()];
+  expect(whole.map(({ size }) => size)).toEqual(expect.arrayContaining(told));
+  const path = join(folder, 'checkpoints');
+  if (!existsSync(path)) return;
+  expect(readdirSync(path).filter((name) => name.endsWith('.note'))).toHaveLength(whole.length);
+  for (const size of [7, 8]) {
+    const note = { text: `x\n${size}\n${Buffer.alloc(32).toString('base64')}\n`, signatures: [] };
+    store.put({ origin: 'x', size, root: Buffer.alloc(32), extensions: [] }, note, '', []);
+  }
+  expect(readdirSync(path).filter((name) => name.endsWith('.tmp') || name === 'lock')).toEqual([]);
 }
 
 describe.each(scenarios)('$name', (scenario) => {

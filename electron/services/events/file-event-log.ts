@@ -2,6 +2,7 @@ import { removeStaleTemporaries } from '#electron/storage/atomic-file.ts';
 import { timestamp } from '#shared/model/clock.ts';
 import type { EventDraft, EventQuery, LogEvent, LogHealth, LogVerification } from '#shared/model/event.ts';
 import { AppendListeners } from './append-listeners.ts';
+import { setAsideCheckpoints } from './checkpoint-comparison.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { corruptionRecordPath, writeCorruptionRecord } from './corruption-record.ts';
 import type { EventLog, LogTip } from './event-log.ts';
@@ -130,6 +131,7 @@ export class FileEventLog implements EventLog {
         sequenceOffset: state.nextSequence - state.size,
       };
       change.repairTail();
+      setAsideCheckpoints(state, this.#options);
       const data = { problems: found.problems, size: state.size, root: hex(state.root()) };
       const [event] = change.append([{ event_type: 'log', action: 'corruption-acknowledged', reason, data }]);
       writeCorruptionRecord(state.folder, { ...found, acknowledged });

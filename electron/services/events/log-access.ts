@@ -3,6 +3,8 @@ import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import { FileLock } from '#electron/storage/lock.ts';
 import { timestamp } from '#shared/model/clock.ts';
 import type { LogEvent } from '#shared/model/event.ts';
+import { divergenceOf } from './checkpoint-comparison.ts';
+import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store.ts';
 import { eventsFrom } from './event-query.ts';
 import { EventStamp, type EventStampOptions } from './event-stamp.ts';
 import { LogChange } from './log-change.ts';
@@ -37,6 +39,8 @@ export class LogAccess {
   #previous: LogState | null = null;
   /** The tail that could not be settled while reading. */
   #settlingGivenUp: string | null = null;
+  /** The state that was compared with the checkpoints beside its log. */
+  #compared: LogState | null = null;
 
   /** `tell` gets events as they are appended here or noticed, outside of the lock. */
   constructor(options: LogAccessOptions, tell: (events: readonly LogEvent[]) => void) {
@@ -139,8 +143,13 @@ export class LogAccess {
       }
     }
     this.#drop();
+    // Checkpoints first: they are made after the events that they count, so that read in this order they are never
+    // ahead of a log that is whole.
+    const checkpoints = new CheckpointStore(folder);
+    const newest = checkpoints.newest();
     const state = LogState.load(folder, () => timestamp(this.#options.clock));
     this.#state = state;
+    if (newest !== null) this.#compare(state, newest, checkpoints);
     const before = this.#previous;
     this.#previous = null;
     if (before === null) return state;
@@ -178,7 +187,20 @@ export class LogAccess {
     if (state.corrupt) return change;
     change.repairTail();
     change.fillHashes();
+    const checkpoints = this.#compared === state ? null : new CheckpointStore(folder);
+    const newest = checkpoints?.newest();
+    if (checkpoints && newest) this.#compare(state, newest, checkpoints);
+    this.#compared = state;
+    if (state.corrupt) state.recordCorruption();
     return change;
+  }
+
+  /** A log that differs from its newest checkpoint is corrupt. One look for each time that it is opened. */
+  #compare(state: LogState, newest: StoredCheckpoint, checkpoints: CheckpointStore): void {
+    if (state.corrupt || state.hashesBehind) return;
+    this.#compared = state;
+    const problem = divergenceOf(state, [newest, ...checkpoints.list()]);
+    if (problem !== null) state.foundProblems([problem]);
   }
 
   /** Settles from a reading path: only if the lock is free soon, and only once for the same tail. */

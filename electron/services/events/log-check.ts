@@ -1,5 +1,6 @@
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { LogProblem, LogVerification } from '#shared/model/event.ts';
+import { isDivergence } from './checkpoint-comparison.ts';
 import { own } from './event-stamp.ts';
 import type { LogAccess } from './log-access.ts';
 import { describeProblems } from './log-problems.ts';
@@ -34,7 +35,7 @@ export async function checkLog(
       (problem) => problem.code === 'event-altered' || problem.firstLeaf >= known,
     );
     if (fresh.length > 0) {
-      state.foundProblems(describeProblems(fresh));
+      state.foundProblems([...divergences(state), ...describeProblems(fresh)]);
       state.recordCorruption();
     } else if (findings.hashesDamaged && state === now) rebuildHashes(access);
     return verdict(state, { ...findings, size, problems: describeProblems(findings.problems) });
@@ -69,7 +70,12 @@ interface Found {
 function verdict(state: LogState, found: Found): LogVerification {
   const acknowledged = state.corruption?.acknowledged ? state.corruption.problems : [];
   const lost = state.text === null && state.corrupt ? (state.corruption?.problems ?? []) : [];
-  const problems = [...lost, ...acknowledged, ...found.problems];
+  const problems = [
+    ...lost,
+    ...acknowledged,
+    ...(lost.length > 0 ? [] : divergences(state)),
+    ...found.problems,
+  ];
   return {
     intact: problems.length === 0,
     size: found.size,
@@ -78,4 +84,9 @@ function verdict(state: LogState, found: Found): LogVerification {
     last_seq: found.lastSeq,
     problems,
   };
+}
+
+/** What the comparison with the checkpoints found and nobody has acknowledged. */
+function divergences(state: LogState): LogProblem[] {
+  return state.corrupt ? (state.corruption?.problems ?? []).filter(isDivergence) : [];
 }
