@@ -8,6 +8,7 @@ import { registerRecover } from './commands/recover.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSchema } from './commands/schema.ts';
+import { registerSigner } from './commands/signer.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerValue } from './commands/value.ts';
 import { registerWelcome } from './commands/welcome.ts';
@@ -24,6 +25,7 @@ export function registerCommands(program: Command, run: RunAction): void {
   registerValue(program, run);
   registerPractice(program, run);
   registerEvents(program, run);
+  registerSigner(program, run);
   registerKeychain(program, run);
   registerSchema(program, run);
   registerWelcome(program, run);

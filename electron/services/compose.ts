@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
 import { appVersion, resourceFile, workerEntry } from '#electron/installation.ts';
+import { writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import type { DataFolder } from '#electron/storage/data-folder.ts';
 import { exclusiveChange } from '#electron/storage/exclusive-change.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
@@ -47,8 +48,12 @@ import { generateValue } from './secrets/generate-value.ts';
 import { EnvironmentStore } from './settings/environment-store.ts';
 import { resolveOperator } from './settings/operator.ts';
 import { SettingsStore } from './settings/settings-store.ts';
+import { pem } from './signer/certificates.ts';
 import { recordedEvent } from './signer/recorded-event.ts';
+import { type ReplaceSignerRequest, replaceSigner } from './signer/replace-signer.ts';
+import { exportSigner } from './signer/signer-export.ts';
 import { SignerService } from './signer/signer-service.ts';
+import { logOrigin } from './signer/trust-point.ts';
 import { TrustedSigners } from './signer/trusted-signers.ts';
 import { StatusService } from './status/status-service.ts';
 import { validateFile } from './status/validate-file.ts';
@@ -240,6 +245,20 @@ export function composeServices(options: ComposeOptions) {
     validateFile: (path: string, stage: Stage, parser: Parser) =>
       validateFile(path, stage, parser, connect, check),
     dailyLogCheck: new DailyLogCheck({ log, clock, markFile: join(folder.cache, 'log-check.json') }),
+    /** Makes the keys on first use. */
+    exportSigner: async (to: string) => {
+      const facts = await signer.ensure();
+      const now = clock.now().toISOString();
+      return exportSigner(to, { facts, view: signer.view(), origin: logOrigin(log), now });
+    },
+    /** PEM; written to the file as well where one is given. Makes the keys on first use. */
+    certificateRequest: async (path: string | null): Promise<string> => {
+      await signer.ensure();
+      const request = pem('CERTIFICATE REQUEST', await signer.request());
+      if (path !== null) writeFileAtomic(path, request);
+      return request;
+    },
+    replaceSigner: (request: ReplaceSignerRequest) => replaceSigner(signer, log, request),
     exportLog: (to: string) => exportLog(log, to, clock.now().toISOString()),
     moveLog: (to: string, reason: string): LogHealth => {
       moveLog(log, logOptions, to, reason, (moved) => settings.setLogFolder(moved));

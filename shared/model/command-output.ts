@@ -6,7 +6,9 @@ import { Fingerprint, KeyFormat, KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { RunState, RunSummary, RunView, WaitsFor } from './run.ts';
+import { SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
+import { TrustedSigner } from './trusted-signer.ts';
 
 /** One rotation as `rotate` and the `run` commands report it. */
 export const RotationOutput = z.object({
@@ -96,6 +98,14 @@ export const commandOutputs = {
   'events move': LogHealth,
   'events acknowledge': LogHealth,
   'events verify': LogVerification,
+  'signer show': SignerView,
+  'signer export': z.object({ folder: z.string(), files: z.array(z.string()) }),
+  'signer csr': z.object({ request: z.string(), path: z.string().nullable() }),
+  'signer import': SignerView.extend({ warnings: z.array(z.string()) }),
+  'signer rollover': SignerView.extend({ warnings: z.array(z.string()) }),
+  'signer trust': z.object({ signer: TrustedSigner }),
+  'signer trusted': z.object({ signers: z.array(TrustedSigner) }),
+  'signer distrust': z.object({ signer: TrustedSigner }),
   'keychain check': KeychainProbe,
   error: z.object({ error: ErrorReport }),
 } as const satisfies Record<string, z.ZodType>;

@@ -148,3 +148,40 @@ export const SignerStatus = z.object({
   message: z.string().nullable(),
 });
 export type SignerStatus = z.infer<typeof SignerStatus>;
+
+const Fingerprints = z.object({
+  /** `SHA256:…` of an Ed25519 key, or hex of a certificate. */
+  fingerprint: z.string(),
+  /** The same in two lines of eight groups of four hex digits, for reading aloud. */
+  readable: z.array(z.string()).length(2),
+});
+
+/** The signer as people see it: the window, `rekey signer show`. */
+export const SignerView = SignerStatus.extend({
+  installation_id: z.string(),
+  /** Null before first use. */
+  keys: z
+    .object({
+      created_at: z.string(),
+      report: Fingerprints,
+      log: Fingerprints,
+      certificate: Fingerprints.extend({ subject: z.string(), valid_until: z.string() }),
+      /** The leaf's issuer. */
+      ca: Fingerprints.extend({ subject: z.string(), kind: z.enum(['installation', 'organisation']) }),
+      rollovers: z.number().int(),
+    })
+    .nullable(),
+  /** Newest first. */
+  former: z.array(
+    z.object({
+      report_key: z.string(),
+      created_at: z.string(),
+      replaced_at: z.string(),
+      reason: z.string(),
+      compromised: z.boolean(),
+      trusted_until: LogPosition.nullable(),
+      destroyed_at: z.string().nullable(),
+    }),
+  ),
+});
+export type SignerView = z.infer<typeof SignerView>;

@@ -43,6 +43,11 @@ export class WrappingKey {
     });
   }
 
+  /** While nobody seals anything or replaces the key. Needs no keychain. */
+  whileUnused<T>(action: () => T): Promise<T> {
+    return this.#exclusively(async () => action());
+  }
+
   /** The stored key, made on first use. */
   async #create(credentials: CredentialStore): Promise<Buffer> {
     const stored = await credentials.get(wrappingKeyName);

@@ -27,6 +27,8 @@ const SealedFile = z.object({
 type SealedFile = z.infer<typeof SealedFile>;
 
 const safePart = /^[A-Za-z0-9_-]{1,128}$/;
+/** As `temporaryPathFor` names them. */
+const halfWritten = /^\.(.+\.sealed)\.rekey-[0-9a-f]{16}\.tmp$/;
 const fileName = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_]+)\.(old|new)\.sealed$/;
 
 /**
@@ -103,6 +105,19 @@ export class FileSealedStore implements SealedStore {
     syncFolder(dirname(path));
   }
 
+  hasHalfWritten(environmentId: string): boolean {
+    return this.#halfWritten(environmentId).length > 0;
+  }
+
+  async removeHalfWritten(environmentId: string): Promise<void> {
+    if (!this.hasHalfWritten(environmentId)) return;
+    // Nobody seals meanwhile: what is half-written then stays so.
+    await this.#wrappingKey.whileUnused(() => {
+      for (const name of this.#halfWritten(environmentId))
+        removeStaleTemporaries(join(this.#folder, environmentId, name));
+    });
+  }
+
   list(environmentId?: string): SealedName[] {
     const environments = environmentId === undefined ? namesIn(this.#folder) : [environmentId];
     return environments
@@ -122,6 +137,12 @@ export class FileSealedStore implements SealedStore {
     const names = this.list();
     for (const name of names) this.#write(name, await this.open(name), key);
     return names.length;
+  }
+
+  /** Names of the files that would have been replaced. */
+  #halfWritten(environmentId: string): string[] {
+    if (!safePart.test(environmentId)) return [];
+    return namesIn(join(this.#folder, environmentId)).flatMap((name) => halfWritten.exec(name)?.[1] ?? []);
   }
 
   #path(name: SealedName): string {

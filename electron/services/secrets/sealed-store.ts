@@ -21,6 +21,10 @@ export interface SealedStore {
   has(name: SealedName): boolean;
   /** Deletes the file; deleting a missing one is no error. Durable when it returns. */
   destroy(name: SealedName): Promise<void>;
+  /** Whether a crash left half-written files of an environment, or something is being sealed this moment. */
+  hasHalfWritten(environmentId: string): boolean;
+  /** Removes what a crash left half-written of an environment. Needs no keychain; durable when it returns. */
+  removeHalfWritten(environmentId: string): Promise<void>;
   /** Every sealed file of an environment, or all. */
   list(environmentId?: string): SealedName[];
 }

@@ -49,7 +49,7 @@ export class KeyReplacement {
     const { file, keys } = this.#options;
     const { pending, former } = file.read();
     const destroyed = former.every(({ destroyedAt }) => destroyedAt !== null);
-    return pending === null && destroyed && keys.leftOver(file.read()).length === 0;
+    return pending === null && destroyed && !keys.hasLeftOver(file.read());
   }
 
   /** Finishes what a crash left. Needs no keychain. */
@@ -144,7 +144,8 @@ export class KeyReplacement {
   /** Destroys the private keys of former sets, and what an attempt left that came to nothing. */
   async #cleanUp(): Promise<void> {
     const { file, keys } = this.#options;
-    const { former } = file.read();
+    const { former, installationId } = file.read();
+    await keys.removeHalfWritten(installationId);
     const formerIds = new Set(former.flatMap(({ id, ca }) => [id, ca.id]));
     for (const name of keys.leftOver(file.read())) {
       if (!formerIds.has(name.rotationId)) {

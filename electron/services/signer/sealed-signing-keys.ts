@@ -66,6 +66,16 @@ export class SealedSigningKeys {
     return this.#sealed.destroy(name);
   }
 
+  /** Whether there is anything sealed, whole or half-written, that no set names. */
+  hasLeftOver(file: SignerFile): boolean {
+    const { installationId: id } = file;
+    return id !== null && (this.leftOver(file).length > 0 || this.#sealed.hasHalfWritten(id));
+  }
+
+  async removeHalfWritten(installationId: string | null): Promise<void> {
+    if (installationId !== null) await this.#sealed.removeHalfWritten(installationId);
+  }
+
   async #prove(installationId: string, set: SignerGeneration): Promise<void> {
     const probe = Buffer.from(`rekey signing key probe ${set.id}`);
     const report = await this.sign(installationId, set, 'report', probe);

@@ -1,8 +1,9 @@
 import { createHash, hash, X509Certificate } from 'node:crypto';
 import { bytesOfBase64 } from '#shared/logic/bytes.ts';
+import { readableFingerprint } from '#shared/logic/readable-fingerprint.ts';
 import { sshFingerprint } from '#shared/logic/ssh-key.ts';
 import type { ReportSigner } from '#shared/model/report.ts';
-import type { SignedRollover, SignerGeneration } from '#shared/model/signer.ts';
+import type { SignedRollover, SignerGeneration, SignerView } from '#shared/model/signer.ts';
 import type { SignerCertificate, SignerFacts } from './signing-keys.ts';
 
 /** What is public about a set of keys, decoded. */
@@ -47,6 +48,20 @@ export function reportSignerOf(facts: SignerFacts, at: string): ReportSigner {
       { role: 'log', fingerprint: facts.logFingerprint, ...dates },
       { role: 'certificate', fingerprint: leaf.fingerprint, ...dates },
     ],
+    rollovers: facts.rollovers.length,
+  };
+}
+
+/** The part of `SignerView` about the present keys. */
+export function viewOfKeys(facts: SignerFacts): NonNullable<SignerView['keys']> {
+  const [leaf, issuer] = facts.chain as [SignerCertificate, SignerCertificate];
+  const both = (fingerprint: string) => ({ fingerprint, readable: readableFingerprint(fingerprint) });
+  return {
+    created_at: facts.createdAt,
+    report: both(facts.reportFingerprint),
+    log: both(facts.logFingerprint),
+    certificate: { ...both(leaf.fingerprint), subject: leaf.subject, valid_until: leaf.notAfter },
+    ca: { ...both(issuer.fingerprint), subject: issuer.subject, kind: facts.caKind },
     rollovers: facts.rollovers.length,
   };
 }

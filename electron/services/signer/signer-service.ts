@@ -10,11 +10,11 @@ import type { EventDraft, LogEvent } from '#shared/model/event.ts';
 import type { SigningKeyRole } from '#shared/model/report.ts';
 import {
   emptySignerFile,
-  type FormerGeneration,
   type Replacement,
   SignerFile,
   type SignerGeneration,
   type SignerStatus,
+  type SignerView,
 } from '#shared/model/signer.ts';
 import type { KnownSigners } from '#shared/model/trusted-signer.ts';
 import type { SealedStore } from '../secrets/sealed-store.ts';
@@ -25,7 +25,7 @@ import { KeyReplacement, publicFacts } from './key-replacement.ts';
 import { ownSigners } from './own-signers.ts';
 import { signRollover } from './rollover-statement.ts';
 import { leafPublicKey, SealedSigningKeys } from './sealed-signing-keys.ts';
-import { factsOf } from './signer-facts.ts';
+import { ed25519Fingerprint, factsOf, rawKey, viewOfKeys } from './signer-facts.ts';
 import type { SignerFacts, SigningKeys } from './signing-keys.ts';
 
 export interface SignerServiceOptions {
@@ -95,9 +95,24 @@ export class SignerService implements SigningKeys {
     return signerStatus(this.#file.read().current?.dueAt ?? null, this.#options.clock.now());
   }
 
-  /** Sets that were replaced, oldest first. */
-  former(): readonly FormerGeneration[] {
-    return this.#file.read().former;
+  /** All that people are shown. Needs no keychain. */
+  view(): SignerView {
+    const facts = this.facts();
+    const former = [...this.#file.read().former].reverse();
+    return {
+      installation_id: this.installationId(),
+      ...this.status(),
+      keys: facts && viewOfKeys(facts),
+      former: former.map(({ replacement, ...set }) => ({
+        report_key: ed25519Fingerprint(rawKey(set.reportKey)),
+        created_at: set.createdAt,
+        replaced_at: set.replacedAt,
+        reason: replacement.reason,
+        compromised: replacement.compromised,
+        trusted_until: replacement.trustedUntil,
+        destroyed_at: set.destroyedAt,
+      })),
+    };
   }
 
   /** This installation's own report keys and CAs, present and former. */

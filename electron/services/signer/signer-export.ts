@@ -1,0 +1,39 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import { fingerprintLines } from '#shared/logic/signer-words.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { SignerView } from '#shared/model/signer.ts';
+import { publicKeyFiles } from './public-files.ts';
+import type { SignerFacts } from './signing-keys.ts';
+
+/** Fingerprints for printing; the only file of the export that is not in a bundle too. */
+const sheet = 'fingerprints.txt';
+
+/**
+ * Writes what auditors need of the signer into a new or empty folder: the public keys as in a bundle, and a sheet with
+ * the fingerprints. Nothing in it is secret.
+ * @returns the folder and the paths in it
+ * @throws `file-exists`
+ */
+export function exportSigner(
+  to: string,
+  { facts, view, origin, now }: { facts: SignerFacts; view: SignerView; origin: string | null; now: string },
+): { folder: string; files: string[] } {
+  const folder = resolve(to);
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new RekeyError('file-exists', {
+      message: `${folder} exists already and is not empty.`,
+      remedy: 'Choose an empty folder, or one that does not exist yet.',
+      details: { path: folder },
+    });
+  }
+  const head = ['Signing keys of Rekey', `Printed ${now}. Replace them by ${facts.dueAt.slice(0, 10)}.`, ''];
+  const files = new Map(publicKeyFiles(facts, origin));
+  files.set(sheet, `${[...head, ...fingerprintLines(view)].join('\n')}\n`);
+  for (const [path, text] of files) {
+    makePrivateFolder(dirname(join(folder, path)));
+    writeFileAtomic(join(folder, path), text);
+  }
+  return { folder, files: [...files.keys()].sort() };
+}
