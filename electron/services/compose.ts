@@ -58,6 +58,8 @@ import { TrustedSigners } from './signer/trusted-signers.ts';
 import { StatusService } from './status/status-service.ts';
 import { validateFile } from './status/validate-file.ts';
 import { VerdictCache } from './status/verdict-cache.ts';
+import { BundleVerifier } from './verification/bundle-verifier.ts';
+import { ReportVerification } from './verification/report-verification.ts';
 
 export interface ComposeOptions {
   folder: DataFolder;
@@ -236,6 +238,10 @@ export function composeServices(options: ComposeOptions) {
     practice,
     signer,
     trustedSigners,
+    reportVerification: new ReportVerification(
+      new BundleVerifier(workerEntry(import.meta.dirname, 'bundle-verify')),
+      () => trustedSigners.known(),
+    ),
     rotations,
     direct,
     recovery: new Recovery(dependencies),

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readSmallText } from '#electron/storage/small-text-file.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
-import { readText } from './signer.ts';
 
 const kinds = { 'report-key': 'report key', ca: 'CA' } as const;
 
@@ -18,7 +18,7 @@ export function registerSignerTrust(group: Command, run: RunAction): void {
         const { trustedSigners } = await context.services();
         const path = context.path(given);
         const isFile = !given.startsWith('SHA256:') && existsSync(path);
-        const signer = trustedSigners.trust(isFile ? readText(path) : given, options.name);
+        const signer = trustedSigners.trust(isFile ? readSmallText(path) : given, options.name);
         context.output.answer(
           { signer },
           `${signer.name} is known from now on: ${kinds[signer.kind]} ${signer.fingerprint}`,

@@ -1,14 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readSmallText } from '#electron/storage/small-text-file.ts';
 import { fingerprintLines } from '#shared/logic/signer-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { firstUseExplanation, type SignerView } from '#shared/model/signer.ts';
 import type { CommandContext } from '../context.ts';
 import type { RunAction } from '../run-action.ts';
 import { registerSignerTrust } from './signer-trust.ts';
-
-/** Certificates and checkpoints are a few kilobytes. */
-const maximumBytes = 1024 * 1024;
 
 /** `signer …`: the keys with which this installation signs, and whose signatures it knows. */
 export function registerSigner(program: Command, run: RunAction): void {
@@ -65,7 +62,7 @@ export function registerSigner(program: Command, run: RunAction): void {
     .action((path: string, _options: unknown, command: Command) =>
       run(command, async (context) => {
         const { signer } = await context.services();
-        const { warnings } = await signer.importChain(readText(context.path(path)));
+        const { warnings } = await signer.importChain(readSmallText(context.path(path)));
         const view = signer.view();
         for (const warning of warnings) context.output.progress(`Note: ${warning}`);
         context.output.answer(
@@ -157,21 +154,5 @@ function viewText(view: SignerView): string {
 /** The content of a file of that name; otherwise what was given itself: a number of events, or `nothing`. */
 function checkpointText(context: CommandContext, given: string): string {
   if (/^(\d+|nothing)$/.test(given)) return given;
-  return readText(context.path(given));
-}
-
-export function readText(path: string): string {
-  try {
-    if (statSync(path).size <= maximumBytes) return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new RekeyError('invalid-input', {
-      message: `The file ${path} cannot be read.`,
-      remedy: 'Give a file that exists and that you may read.',
-      cause,
-    });
-  }
-  throw new RekeyError('invalid-input', {
-    message: `The file ${path} is far too large for certificates or a checkpoint.`,
-    remedy: 'Give the PEM file or the checkpoint itself.',
-  });
+  return readSmallText(context.path(given));
 }

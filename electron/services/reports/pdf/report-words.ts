@@ -1,4 +1,5 @@
 import { durationInWords } from '#shared/logic/duration-in-words.ts';
+import { readableFingerprint } from '#shared/logic/readable-fingerprint.ts';
 import type { KeyStatus } from '#shared/model/key.ts';
 import type {
   FindingSeverity,
@@ -92,13 +93,12 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
-/** Hex in groups of four, as it is read aloud. */
+/** A SHA-256 in hex, in groups of four as it is read aloud. */
 export function grouped(hex: string): string {
-  return hex.match(/.{1,4}/g)?.join(' ') ?? '';
+  return readableFingerprint(hex).join('\n');
 }
 
-/** `SHA256:…` as ssh-keygen prints it, and the same hash in hex, which can be read over the telephone. */
+/** `SHA256:…` as ssh-keygen prints it, and the same hash in groups that can be read over the telephone. */
 export function groupedFingerprint(fingerprint: string): string {
-  const base64 = fingerprint.replace(/^SHA256:/, '');
-  return `${fingerprint}\n${grouped(Buffer.from(base64, 'base64').toString('hex'))}`;
+  return [fingerprint, ...readableFingerprint(fingerprint)].join('\n');
 }
