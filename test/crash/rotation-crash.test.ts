@@ -23,7 +23,7 @@ const tools: CrashTools = { bundle: '', keychainBundle: '', folder: '' };
 let keyring: Keyring | null = null;
 /** Where the keyring of the scenario keeps its entries. */
 let home = '';
-const counts = { points: 0, killed: 0 };
+const counts = { points: 0, killed: 0, failed: 0 };
 
 beforeAll(async () => {
   tools.folder = mkdtempSync(join(tmpdir(), 'rekey-crash-'));
@@ -37,7 +37,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await keyring?.stop();
-  rmSync(tools.folder, { recursive: true, force: true });
+  // What a failure left is there to be looked at.
+  if (counts.failed === 0) rmSync(tools.folder, { recursive: true, force: true });
   rmSync(join(tools.bundle, '..'), { recursive: true, force: true });
   const how = exhaustive ? 'all of them' : 'npm run test:long kills at all of them';
   console.log(
@@ -123,6 +124,7 @@ async function killAll(template: Template, points: readonly KillPoint[]): Promis
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
   }
+  counts.failed += failures.length;
   expect(failures.slice(0, 20)).toEqual([]);
 }
 
