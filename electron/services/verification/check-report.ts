@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { reportSchemaText } from '#shared/logic/report/report-schema.ts';
 import { Report } from '#shared/model/report.ts';
 import { readLimits } from './bundle-rules.ts';
 import { readPem } from './certificate-reader.ts';
@@ -54,6 +55,10 @@ export function checkReport(
   files: VerifiedFiles,
   reportKey: Buffer,
 ): Held<{ report: Report; keys: BundleKeys }> {
+  demand(
+    files.read('report.schema.json', readLimits.proof).equals(Buffer.from(reportSchemaText())),
+    'report.schema.json is not the schema of this version',
+  );
   const report = demandCanonical('report.json', files.read('report.json', readLimits.report), Report);
   const keys = { report: reportKey, ...readKeys(files) };
   const { signer } = report;
