@@ -12,7 +12,8 @@ import { showBanner, showStep } from './terminal/step-screen.ts';
 /** What `rekey run RUNBOOK ENV` gives; what is missing is asked. */
 export interface GuidedTerminalOptions {
   runbook: string;
-  environmentId: string;
+  /** Null for a runbook about this installation. */
+  environmentId: string | null;
   keys: readonly KeyName[];
   reason: string | null;
   dryRun: boolean;
@@ -57,11 +58,11 @@ function terminalPrompter(): Promise<Prompter> {
 
 async function openRunToGoOn(
   prompter: Prompter,
-  { runs }: Services,
+  { runs, signer }: Services,
   options: GuidedTerminalOptions,
 ): Promise<string | null> {
   const open = runs
-    .openRuns(options.environmentId)
+    .openRuns(options.environmentId ?? signer.installationId())
     .filter(({ runbook, dry_run }) => runbook === options.runbook && dry_run === options.dryRun)
     .at(-1);
   if (!open) return null;
@@ -108,7 +109,8 @@ async function keysOf(
   options: GuidedTerminalOptions,
 ): Promise<readonly KeyName[]> {
   const { runbook } = services.runbooks.load(options.runbook);
-  if (runbook.keys !== 'choose' || options.keys.length > 0) return options.keys;
+  if (options.environmentId === null || runbook.keys !== 'choose' || options.keys.length > 0)
+    return options.keys;
   const status = await services.status.environment(options.environmentId);
   if (status.keys.length === 0) return [];
   return prompter.multiselect(
@@ -275,7 +277,8 @@ async function finish(prompter: Prompter, services: Services, detail: RunDetail)
   }
   return startAndWalk(prompter, services, {
     runbook: next.id,
-    environmentId: detail.run.environment.id,
+    environmentId:
+      services.runbooks.load(next.id).runbook.subject === 'installation' ? null : detail.run.environment.id,
     keys: next.keys,
     reason: detail.run.reason,
     dryRun: detail.run.dry_run,

@@ -51,9 +51,9 @@ import { SettingsStore } from './settings/settings-store.ts';
 import { pem } from './signer/certificates.ts';
 import { recordedEvent } from './signer/recorded-event.ts';
 import { type ReplaceSignerRequest, replaceSigner } from './signer/replace-signer.ts';
-import { exportSigner } from './signer/signer-export.ts';
+import { exportSigner, writePublicFiles } from './signer/signer-export.ts';
 import { SignerService } from './signer/signer-service.ts';
-import { logOrigin } from './signer/trust-point.ts';
+import { checkpointsAbroad, logOrigin, trustPoint } from './signer/trust-point.ts';
 import { TrustedSigners } from './signer/trusted-signers.ts';
 import { StatusService } from './status/status-service.ts';
 import { validateFile } from './status/validate-file.ts';
@@ -144,6 +144,13 @@ export function composeServices(options: ComposeOptions) {
     own: () => signer.own(),
   });
 
+  const publicKeys = () => ({
+    facts: signer.requireFacts(),
+    view: signer.view(),
+    origin: logOrigin(log),
+    now: clock.now().toISOString(),
+  });
+
   const store = new EnvironmentStore({ path: folder.environments, clock, identity, append });
   const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
   const practice: PracticeEnvironment = new PracticeEnvironment({
@@ -219,6 +226,15 @@ export function composeServices(options: ComposeOptions) {
     library: runbooks,
     evidence,
     folders,
+    signer: {
+      installationId: () => signer.installationId(),
+      view: () => signer.view(),
+      checkpointsAbroad: () => checkpointsAbroad(log),
+      trustPoint: (given) => trustPoint(given, log, signer.requireFacts()),
+      replace: (request) => replaceSigner(signer, log, request),
+      replacedBy: (runId) => signer.replacedBy(runId),
+      writePublicFiles: (to) => writePublicFiles(to, publicKeys()),
+    },
     probeKeychain: () => keychain.probe(),
     contacts: () => settings.read().contacts,
     resumeDirect: (runId) => direct.resume(runId),
@@ -253,9 +269,8 @@ export function composeServices(options: ComposeOptions) {
     dailyLogCheck: new DailyLogCheck({ log, clock, markFile: join(folder.cache, 'log-check.json') }),
     /** Makes the keys on first use. */
     exportSigner: async (to: string) => {
-      const facts = await signer.ensure();
-      const now = clock.now().toISOString();
-      return exportSigner(to, { facts, view: signer.view(), origin: logOrigin(log), now });
+      await signer.ensure();
+      return exportSigner(to, publicKeys());
     },
     /** PEM; written to the file as well where one is given. Makes the keys on first use. */
     certificateRequest: async (path: string | null): Promise<string> => {

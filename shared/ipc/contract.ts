@@ -179,7 +179,8 @@ export const contract = {
     in: z
       .object({
         runbook: z.string().max(64),
-        environmentId: z.uuid(),
+        /** Null for a runbook about this installation. */
+        environmentId: z.uuid().nullable(),
         keys: z.array(KeyName).max(200),
         reason: Reason,
         dryRun: z.boolean(),

@@ -16,6 +16,18 @@ export const placeholderNames = [
   'contacts',
   'log_folder',
 ] as const;
+/** Those of them that an environment fills; a run about this installation has none. */
+export const environmentPlaceholders: readonly string[] = [
+  'stage',
+  'path',
+  'state_file',
+  'keys',
+  'key',
+  'key_arguments',
+  'health_url',
+  'restart_command',
+  'verify_command',
+];
 export type PlaceholderName = (typeof placeholderNames)[number];
 export type PlaceholderValues = Readonly<Record<PlaceholderName, string>>;
 

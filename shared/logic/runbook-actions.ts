@@ -7,6 +7,8 @@ export interface ActionMeaning {
   title: string;
   /** Changes something outside Rekey's own records: never done in a dry run, indeterminate after a crash. */
   effects: boolean;
+  /** Which runs it belongs to: those about an environment, those about this installation itself, or both. */
+  about: 'environment' | 'installation' | 'either';
   /** Works on the run's keys, so the runbook must take some. */
   needsKeys: boolean;
   /** Which arguments `with` may give it. */
@@ -16,15 +18,19 @@ export interface ActionMeaning {
 }
 
 function look(title: string, needsKeys = false, args: readonly string[] = []): ActionMeaning {
-  return { title, effects: false, needsKeys, arguments: args };
+  return { title, effects: false, about: 'environment', needsKeys, arguments: args };
 }
 
 function act(title: string, needsKeys = false, args: readonly string[] = []): ActionMeaning {
-  return { title, effects: true, needsKeys, arguments: args };
+  return { title, effects: true, about: 'environment', needsKeys, arguments: args };
 }
 
 function drive(title: string, until: RotationState, args: readonly string[] = []): ActionMeaning {
-  return { title, effects: true, needsKeys: true, arguments: args, until };
+  return { title, effects: true, about: 'environment', needsKeys: true, arguments: args, until };
+}
+
+function of(about: ActionMeaning['about'], meaning: ActionMeaning): ActionMeaning {
+  return { ...meaning, about };
 }
 
 /**
@@ -44,8 +50,8 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'key.mark-compromised': act('Mark the keys as compromised', true, ['reason']),
   'key.clear-compromised': act('Take the compromised mark back', true, ['reason']),
   'key.check-generated': look('Generate a value, validate it and throw it away'),
-  'keychain.probe': look('Test the keychain', false, ['tolerant']),
-  'log.verify': look('Verify the event log', false, ['tolerant']),
+  'keychain.probe': of('either', look('Test the keychain', false, ['tolerant'])),
+  'log.verify': of('either', look('Verify the event log', false, ['tolerant'])),
   'log.extract': look('Save the extract of the log for this environment'),
   'state.backup': look('Save a copy of the state'),
   'message.compose': look('Compose the message', false, ['audience']),
@@ -67,6 +73,14 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'rotation.rollback': act('Roll back', false, ['reason', 'restore_compromised']),
   'rotation.probe': look('Find out which value is in place'),
   'runs.recent': look('List the recent runs on this environment'),
+  'signer.show': of('installation', look('Show the signing keys')),
+  'signer.checkpoints': of('installation', look('List the checkpoints that left this machine')),
+  'signer.trust-point': of('installation', look('Show what stays trusted', false, ['until'])),
+  'signer.replace': of(
+    'installation',
+    act('Replace the signing keys', false, ['reason', 'compromised', 'until']),
+  ),
+  'signer.export': of('installation', look('Write the public keys and their fingerprints')),
 };
 
 /** How an action ended. Lines are for people and hold no secrets. */

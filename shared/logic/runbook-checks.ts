@@ -1,5 +1,10 @@
 import type { Runbook, RunbookStep } from '../model/runbook.ts';
-import { answerReference, placeholderNames, placeholdersIn } from './placeholders.ts';
+import {
+  answerReference,
+  environmentPlaceholders,
+  placeholderNames,
+  placeholdersIn,
+} from './placeholders.ts';
 import { actionMeanings } from './runbook-actions.ts';
 import { actionIsTheStep } from './runbook-acts.ts';
 
@@ -24,6 +29,10 @@ export function checkRunbook(runbook: Runbook): RunbookProblem[] {
       'steps',
     ),
   ];
+  if (runbook.subject === 'installation' && runbook.keys !== 'none') {
+    const message = 'a runbook about this installation works on no keys of an environment: none';
+    problems.push({ path: ['keys'], message });
+  }
   runbook.phases.forEach((phase, index) => {
     if (!runbook.steps.some((step) => step.phase === phase.id)) {
       problems.push({ path: ['phases', index, 'id'], message: `no step belongs to the phase "${phase.id}"` });
@@ -83,6 +92,11 @@ function stepProblems(runbook: Runbook, step: RunbookStep): RunbookProblem[] {
       }
     }
   }
+  if (runbook.subject === 'installation') {
+    for (const field of Object.keys(step.when ?? {}).filter((name) => name !== 'choice' && name !== 'mode')) {
+      add(['when', field], 'this runbook is about this installation: there is no environment to ask');
+    }
+  }
   if (step.action) problems.push(...actionProblems(runbook, step));
   problems.push(...placeholderProblems(runbook, step));
   return problems;
@@ -92,6 +106,13 @@ function actionProblems(runbook: Runbook, step: RunbookStep): RunbookProblem[] {
   if (!step.action) return [];
   const meaning = actionMeanings[step.action];
   const problems: RunbookProblem[] = [];
+  if (meaning.about !== 'either' && meaning.about !== runbook.subject) {
+    const about = { environment: 'an environment', installation: 'this installation' };
+    problems.push({
+      path: ['action'],
+      message: `"${step.action}" is for runbooks about ${about[meaning.about]}, and this one is about ${about[runbook.subject]}`,
+    });
+  }
   if (meaning.needsKeys && runbook.keys === 'none') {
     problems.push({ path: ['action'], message: `"${step.action}" needs keys, and this runbook takes none` });
   }
@@ -147,7 +168,10 @@ function placeholderProblems(runbook: Runbook, step: RunbookStep): RunbookProble
 
 function placeholderExists(runbook: Runbook, name: string): boolean {
   const reference = answerReference(name);
-  if (!reference) return (placeholderNames as readonly string[]).includes(name);
+  if (!reference) {
+    const known = (placeholderNames as readonly string[]).includes(name);
+    return known && (runbook.subject === 'environment' || !environmentPlaceholders.includes(name));
+  }
   const step = runbook.steps.find(({ id }) => id === reference.step);
   return reference.field === null
     ? step?.kind === 'decision'

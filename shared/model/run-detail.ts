@@ -188,7 +188,9 @@ export const RunDetail = z.object({
     summary: z.string(),
     version: z.string(),
     owner: z.string(),
+    subject: z.enum(['environment', 'installation']),
   }),
+  /** For a run about this installation: what stands in an environment's place (shared/model/installation.ts). */
   environment: z.object({
     id: z.string(),
     name: z.string(),

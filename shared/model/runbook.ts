@@ -54,6 +54,11 @@ export const actionNames = [
   'rotation.rollback',
   'rotation.probe',
   'runs.recent',
+  'signer.show',
+  'signer.checkpoints',
+  'signer.trust-point',
+  'signer.replace',
+  'signer.export',
 ] as const;
 export const ActionName = z.enum(actionNames);
 export type ActionName = z.infer<typeof ActionName>;
@@ -187,6 +192,8 @@ export const Runbook = z
     next_review: z.iso.date(),
     drill_cadence: DurationText.optional(),
     mode: z.enum(['planned', 'emergency']),
+    /** What a run is about: an environment that is chosen, or the keys of this installation itself. */
+    subject: z.enum(['environment', 'installation']).default('environment'),
     /** How many keys a run takes: chosen at start, all of the environment, or none (recovery, troubleshooting). */
     keys: z.enum(['choose', 'all', 'none']),
     phases: z
@@ -214,6 +221,7 @@ export const RunbookListing = z.object({
   drill_overdue: z.boolean(),
   mode: z.enum(['planned', 'emergency']).nullable(),
   keys: z.enum(['choose', 'all', 'none']).nullable(),
+  subject: z.enum(['environment', 'installation']).nullable(),
   errors: z.array(z.object({ line: z.number().nullable(), field: z.string(), message: z.string() })),
 });
 export type RunbookListing = z.infer<typeof RunbookListing>;

@@ -47,8 +47,11 @@ export function registerRun(program: Command, run: RunAction): void {
 
   const group = program
     .command('run')
-    .argument('[runbook]', 'emergency, planned, breach, recovery, troubleshooting, or one of your own')
-    .argument('[env]', 'name or id')
+    .argument(
+      '[runbook]',
+      'emergency, planned, breach, recovery, troubleshooting, signing-keys, or one of your own',
+    )
+    .argument('[env]', 'name or id; none for signing-keys')
     .option('--key <key...>', 'the keys')
     .option('--reason <reason>', 'why')
     .option('--dry-run', 'walk every step; change nothing')
@@ -62,17 +65,25 @@ export function registerRun(program: Command, run: RunAction): void {
         command: Command,
       ) =>
         run(command, async (context) => {
-          if (runbook === undefined || env === undefined) {
+          const services = await context.services();
+          // A runbook about this installation needs no environment; for an unknown one, that is said first.
+          const about = runbook === undefined ? null : services.runbooks.load(runbook).runbook.subject;
+          if (runbook === undefined || (env === undefined) !== (about === 'installation')) {
             throw new RekeyError('usage', {
-              message: 'Give a runbook and an environment.',
-              remedy: 'For example: rekey run planned staging --key JWT_SECRET_KEY',
+              message:
+                about === 'installation'
+                  ? 'This runbook is about this installation, not about an environment.'
+                  : 'Give a runbook and an environment.',
+              remedy:
+                about === 'installation'
+                  ? `rekey run ${runbook}`
+                  : 'For example: rekey run planned staging --key JWT_SECRET_KEY',
             });
           }
-          const services = await context.services();
           const { runGuidedInTerminal } = await import('../runbook-terminal.ts');
           const view = await runGuidedInTerminal(services, {
             runbook,
-            environmentId: services.environments.find(env).id,
+            environmentId: env === undefined ? null : services.environments.find(env).id,
             keys: options.key ?? [],
             reason: options.reason ?? null,
             dryRun: options.dryRun === true,

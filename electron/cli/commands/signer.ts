@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readTrustPoint } from '#electron/services/signer/replace-signer.ts';
 import { readSmallText } from '#electron/storage/small-text-file.ts';
 import { fingerprintLines } from '#shared/logic/signer-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
@@ -118,7 +119,7 @@ async function rollover(
   const { warning } = await replaceSigner({
     reason: options.reason,
     compromised,
-    trustedUntil: options.trustedUntil === undefined ? null : checkpointText(context, options.trustedUntil),
+    trustedUntil: options.trustedUntil === undefined ? null : trustPoint(context, options.trustedUntil),
     runId: null,
   });
   if (warning !== null) context.output.progress(`Note: ${warning}`);
@@ -151,8 +152,6 @@ function viewText(view: SignerView): string {
   ].join('\n');
 }
 
-/** The content of a file of that name; otherwise what was given itself: a number of events, or `nothing`. */
-function checkpointText(context: CommandContext, given: string): string {
-  if (/^(\d+|nothing)$/.test(given)) return given;
-  return readSmallText(context.path(given));
+function trustPoint(context: CommandContext, given: string): string {
+  return readTrustPoint(/^(\d+|nothing)$/.test(given) ? given : context.path(given));
 }

@@ -11,7 +11,10 @@ import type { KeyName, KeyRule } from '#shared/model/key.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import type { Contact } from '#shared/model/settings.ts';
+import type { SignerView } from '#shared/model/signer.ts';
 import type { EnvironmentStatus, ValidationReport } from '#shared/model/status.ts';
+import type { ReplaceSignerRequest } from '../signer/replace-signer.ts';
+import type { CheckpointAbroad, TrustPoint } from '../signer/trust-point.ts';
 import type { EvidenceStore } from './evidence-store.ts';
 import type { RunFolders } from './run-folders.ts';
 import type { RunbookLibrary } from './runbook-library.ts';
@@ -22,6 +25,21 @@ export interface GuidedEnvironments extends EnvironmentSource {
   clearCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   validate(environmentId: string): Promise<ValidationReport>;
   test(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]>;
+}
+
+/** What guided runs need of the keys with which this installation signs. */
+export interface GuidedSigner {
+  installationId(): string;
+  view(): SignerView;
+  checkpointsAbroad(): readonly CheckpointAbroad[];
+  /** Throws `signer-absent`, `invalid-input`. */
+  trustPoint(given: string): TrustPoint;
+  /** Done once for a run, however often it asks. */
+  replace(request: ReplaceSignerRequest): Promise<{ warning: string | null }>;
+  /** Whether the run has replaced the keys already. */
+  replacedBy(runId: string): Promise<boolean>;
+  /** Writes the public keys into a folder, replacing what lies there; returns the names. */
+  writePublicFiles(folder: string): string[];
 }
 
 /** All that guided runs need from the rest of Rekey. */
@@ -39,6 +57,7 @@ export interface GuidedDependencies {
   readonly status: (environmentId: string) => Promise<EnvironmentStatus>;
   readonly generate: (rule: KeyRule) => Secret;
   readonly check: CheckValue;
+  readonly signer: GuidedSigner;
   readonly probeKeychain: () => Promise<KeychainProbe>;
   readonly contacts: () => readonly Contact[];
   /** The e-mail of who acts. Throws `operator-unknown`. */

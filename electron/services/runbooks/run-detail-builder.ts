@@ -38,6 +38,7 @@ export function buildDetail(parts: DetailParts): RunDetail {
       summary: runbook.summary,
       version: runbook.version,
       owner: runbook.owner,
+      subject: runbook.subject,
     },
     environment: {
       ...run.environment,

@@ -29,6 +29,7 @@ export function stepless(run: RunRecord): Runbook {
     next_review: '9999-12-31',
     mode: run.mode,
     keys: 'choose',
+    subject: 'environment',
     phases: [phase],
     steps: [],
   };

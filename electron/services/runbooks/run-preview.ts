@@ -8,7 +8,9 @@ import type { RunParts } from './run-parts.ts';
 /** What the current step's action would do here and now, line by line. Looks, changes nothing, never throws. */
 export async function previewOf(services: GuidedDependencies, parts: RunParts): Promise<string[]> {
   const { run, config, step, words } = parts;
-  if (!step?.action || !config || run.ended_at !== null) return [];
+  if (!step?.action || run.ended_at !== null) return [];
+  if (step.action === 'signer.replace') return replacementPreview(services, words.fillArguments(step));
+  if (!config) return [];
   const open = run.rotations.filter((rotation) => !hasEnded(rotation));
   if (run.waits_for === 'attestation') {
     const fact = attestableFact(open);
@@ -33,6 +35,21 @@ export async function previewOf(services: GuidedDependencies, parts: RunParts): 
     default:
       return [];
   }
+}
+
+function replacementPreview(
+  { signer }: GuidedDependencies,
+  given: Readonly<Record<string, string | number | boolean>>,
+): string[] {
+  const { keys } = signer.view();
+  if (!keys) return ['There are no signing keys yet.'];
+  return [
+    'Makes new keys for reports and the log, and a new certificate.',
+    given.compromised === true
+      ? 'The new keys are anchored anew: the old report key signs nothing any more. There is a new CA too.'
+      : 'The old report key signs the statement that names the new one; the new one countersigns it.',
+    `Then the private keys of ${keys.report.fingerprint} are destroyed.`,
+  ];
 }
 
 async function look(

@@ -1,5 +1,6 @@
-import type { EnvironmentConfig } from '#shared/model/environment.ts';
+import type { EnvironmentConfig, EnvironmentReference } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
+import { installationName, installationReference } from '#shared/model/installation.ts';
 import type { KeyName } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import type { Runbook } from '#shared/model/runbook.ts';
@@ -11,7 +12,8 @@ import { runRedactor } from './run-secrets.ts';
 export interface GuidedRequest {
   /** Id of a runbook. */
   runbook: string;
-  environmentId: string;
+  /** Null for a runbook about this installation, and only for those. */
+  environmentId: string | null;
   /** For a runbook that lets choose; ignored by the others. */
   keys: readonly KeyName[];
   reason: string;
@@ -26,9 +28,7 @@ export interface GuidedRequest {
 export async function startRun(services: GuidedDependencies, request: GuidedRequest): Promise<string> {
   services.operator();
   const { runbook, text, sha256 } = services.library.load(request.runbook);
-  const config = services.environments.config(request.environmentId);
-  requireDrillable(request, config);
-  const environment = { id: config.id, name: config.name, stage: config.stage };
+  const environment = subjectOf(services, runbook, request);
   const redactor = await runRedactor({ environment }, services.environments, services.sealed);
   const reason = redactor.redact(request.reason.trim()).text;
   if (reason === '') {
@@ -37,7 +37,7 @@ export async function startRun(services: GuidedDependencies, request: GuidedRequ
       remedy: 'Say in a few words why it is started; the record asks for it.',
     });
   }
-  const keys = await keysFor(services, runbook, request);
+  const keys = await keysFor(services, runbook, request.keys, environment.id);
   const runId = services.newId();
   services.folders.pin(runId, text);
   new RotationJournal(services.log).started(
@@ -56,10 +56,39 @@ export async function startRun(services: GuidedDependencies, request: GuidedRequ
   return runId;
 }
 
-function requireDrillable(request: GuidedRequest, config: EnvironmentConfig): void {
-  if (request.drill && !config.practice) {
+/** The environment that the run is about, or what stands in its place. */
+function subjectOf(
+  services: GuidedDependencies,
+  runbook: Runbook,
+  request: GuidedRequest,
+): EnvironmentReference {
+  const { environmentId } = request;
+  if (runbook.subject === 'installation') {
+    if (environmentId !== null) {
+      throw new RekeyError('usage', {
+        message: `"${runbook.title}" is about this installation, not about an environment.`,
+        remedy: 'Start it without naming an environment.',
+      });
+    }
+    requireDrillable(request, null);
+    return installationReference(services.signer.installationId());
+  }
+  if (environmentId === null) {
+    throw new RekeyError('usage', {
+      message: `"${runbook.title}" is about an environment, and none was named.`,
+      remedy: 'Name the environment.',
+    });
+  }
+  const config = services.environments.config(environmentId);
+  requireDrillable(request, config);
+  return { id: config.id, name: config.name, stage: config.stage };
+}
+
+function requireDrillable(request: GuidedRequest, config: EnvironmentConfig | null): void {
+  if (request.drill && !config?.practice) {
+    const where = config ? `"${config.name}"` : installationName;
     throw new RekeyError('drill-refused', {
-      message: `A drill does real effects, and "${config.name}" is not a practice environment.`,
+      message: `A drill does real effects, and ${where} is not a practice environment.`,
       remedy: 'Start the practice environment and drill there, or make a dry run here.',
     });
   }
@@ -74,20 +103,21 @@ function requireDrillable(request: GuidedRequest, config: EnvironmentConfig): vo
 async function keysFor(
   services: GuidedDependencies,
   runbook: Runbook,
-  request: GuidedRequest,
+  wanted: readonly KeyName[],
+  environmentId: string,
 ): Promise<KeyName[]> {
   if (runbook.keys === 'none') return [];
   if (runbook.keys === 'all') {
-    const keys = (await services.status(request.environmentId)).keys.map(({ key }) => key);
+    const keys = (await services.status(environmentId)).keys.map(({ key }) => key);
     if (keys.length > 0) return keys;
     throw new RekeyError('key-unknown', {
       message: 'The environment has no keys that Rekey knows.',
       remedy: 'Check its file, or add custom keys to its configuration.',
     });
   }
-  const config = services.environments.config(request.environmentId);
+  const config = services.environments.config(environmentId);
   const known = keyRules(config.keys).map(({ name }) => name);
-  const keys = [...new Set(request.keys)];
+  const keys = [...new Set(wanted)];
   const unknown = keys.filter((key) => !known.includes(key));
   if (keys.length === 0 || unknown.length > 0) {
     throw new RekeyError('key-unknown', {

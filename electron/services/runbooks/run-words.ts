@@ -113,6 +113,12 @@ export function equivalentCommand(
     'log.extract': `rekey events --env ${environment} --json`,
     'recovery.check': `rekey recovery-file ${run.run_id} --out rekey-recovery.age`,
     'runs.recent': 'rekey runs',
+    'signer.show': 'rekey signer show',
+    'signer.export': 'rekey signer export --out rekey-signer',
+    'signer.replace':
+      step.with?.compromised === true
+        ? 'rekey signer rollover --reason "…" --compromised --trusted-until CHECKPOINT --yes'
+        : 'rekey signer rollover --reason "…" --yes',
     'rotation.plan': `rekey rotate ${environment} ${keys} --reason "…"${emergency} --dry-run`,
     'rotation.preview': `rekey rotate ${environment} ${keys} --reason "…"${emergency} --dry-run`,
     'rotation.rollback': `rekey run rollback ${run.run_id} --reason "…" --yes`,

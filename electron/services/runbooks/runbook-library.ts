@@ -161,12 +161,13 @@ export class RunbookLibrary {
         (lastDrill === null || Date.parse(lastDrill) + durationMilliseconds(cadence) < now.getTime()),
       mode: runbook?.mode ?? null,
       keys: runbook?.keys ?? null,
+      subject: runbook?.subject ?? null,
       errors: found.errors,
     };
   }
 }
 
-const builtInOrder = ['emergency', 'planned', 'breach', 'recovery', 'troubleshooting'];
+const builtInOrder = ['emergency', 'planned', 'breach', 'recovery', 'troubleshooting', 'signing-keys'];
 
 function rank(found: Found): number {
   const index = builtInOrder.indexOf(idOf(found));

@@ -11,7 +11,7 @@ import type { Secret } from '#shared/model/secret.ts';
 import { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationTarget } from '../rotation/rotation-service.ts';
 import { failedWith } from './actions/action.ts';
-import { actions } from './actions/all-actions.ts';
+import { actions, withoutEnvironment } from './actions/all-actions.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
 import { type RunParts, runParts } from './run-parts.ts';
 import type { Work } from './run-work.ts';
@@ -80,26 +80,28 @@ export class StepCarrier {
     const timeout = step?.timeout === undefined ? null : durationMilliseconds(step.timeout);
     const timer = timeout === null ? null : setTimeout(() => work.stop.abort(), timeout);
     try {
-      if (!config) {
-        throw new RekeyError('environment-unknown', {
-          message: `${run.environment.name} is no environment of this installation any more.`,
-          remedy: 'Add it again: its state beside the file gives it the same identity.',
-        });
-      }
-      return await actions[action](this.#services, {
+      const call = {
         run,
-        config,
         arguments: options.arguments ?? (step ? words.fillArguments(step) : {}),
         supplied: options.supplied,
         earlyReason: options.earlyReason ?? endedEarlyReason(parts),
         restoreCompromised: options.restoreCompromised,
         signal: work.stop.signal,
         pause: work.pause.signal,
-        onProgress: (line) => {
+        onProgress: (line: string) => {
           said.push(line);
           this.#progress(run.run_id, line);
         },
-      });
+      };
+      const code = withoutEnvironment(action);
+      if (code) return await code(this.#services, call);
+      if (!config) {
+        throw new RekeyError('environment-unknown', {
+          message: `${run.environment.name} is no environment of this installation any more.`,
+          remedy: 'Add it again: its state beside the file gives it the same identity.',
+        });
+      }
+      return await actions[action](this.#services, { ...call, config });
     } catch (error) {
       return failedWith(error, said.slice(-20));
     } finally {
@@ -122,6 +124,11 @@ export class StepCarrier {
 
   async #lookAgain({ run, step }: RunParts): Promise<ActionOutcome> {
     const action = step?.action;
+    if (action === 'signer.replace') {
+      return (await this.#services.signer.replacedBy(run.run_id))
+        ? { outcome: 'done', lines: ['The new keys are in use.'] }
+        : { outcome: 'not-done', lines: ['The keys were not replaced. It is safe to do it again.'] };
+    }
     if (action === 'key.mark-compromised') {
       const status = await this.#services.status(run.environment.id);
       const marked = run.keys.every(

@@ -1,3 +1,4 @@
+import { readSmallText } from '#electron/storage/small-text-file.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { SignerService } from './signer-service.ts';
@@ -41,4 +42,13 @@ export async function replaceSigner(
     runId,
   });
   return { facts, warning };
+}
+
+/**
+ * What a person gave for `trustedUntil`: a number of events and `nothing` as they are, anything else as the path of a
+ * checkpoint file, whose text it gives. Throws `invalid-input`.
+ */
+export function readTrustPoint(given: string): string {
+  const text = given.trim();
+  return /^(\d+|nothing)$/i.test(text) ? text : readSmallText(text);
 }

@@ -28,6 +28,14 @@ export function exportSigner(
       details: { path: folder },
     });
   }
+  return { folder, files: writePublicFiles(folder, { facts, view, origin, now }) };
+}
+
+/** Writes the same into a folder, replacing what lies there; returns the paths in it. */
+export function writePublicFiles(
+  folder: string,
+  { facts, view, origin, now }: { facts: SignerFacts; view: SignerView; origin: string | null; now: string },
+): string[] {
   const head = ['Signing keys of Rekey', `Printed ${now}. Replace them by ${facts.dueAt.slice(0, 10)}.`, ''];
   const files = new Map(publicKeyFiles(facts, origin));
   files.set(sheet, `${[...head, ...fingerprintLines(view)].join('\n')}\n`);
@@ -35,5 +43,5 @@ export function exportSigner(
     makePrivateFolder(dirname(join(folder, path)));
     writeFileAtomic(join(folder, path), text);
   }
-  return { folder, files: [...files.keys()].sort() };
+  return [...files.keys()].sort();
 }

@@ -90,6 +90,12 @@ export class SignerService implements SigningKeys {
     return factsOf(installationId, current, rollovers, this.#options.clock.now());
   }
 
+  /** The same where there must be some. Throws `signer-absent`. */
+  requireFacts(): SignerFacts {
+    this.#current();
+    return this.facts() as SignerFacts;
+  }
+
   /** How the keys stand against their cryptoperiod. Needs no keychain. */
   status(): SignerStatus {
     return signerStatus(this.#file.read().current?.dueAt ?? null, this.#options.clock.now());
@@ -141,7 +147,7 @@ export class SignerService implements SigningKeys {
       if (this.#file.read().current === null) {
         await this.#replacement.make(this.installationId(), null, null);
       }
-      return this.#known();
+      return this.requireFacts();
     });
   }
 
@@ -179,7 +185,7 @@ export class SignerService implements SigningKeys {
       const { clock, append } = this.#options;
       const current = this.#current();
       const { chain, warnings } = importedChain(text, leafPublicKey(current), clock.now());
-      if (chain.join('') === current.chain.join('')) return { facts: this.#known(), warnings };
+      if (chain.join('') === current.chain.join('')) return { facts: this.requireFacts(), warnings };
       const next: SignerGeneration = { ...current, chain, caKind: 'organisation' };
       const sign = (message: Uint8Array) => this.#signWith(current, 'report', message);
       const rollover = await signRollover({
@@ -202,7 +208,7 @@ export class SignerService implements SigningKeys {
             data: { ...publicFacts(next), rollover },
           }),
       );
-      return { facts: this.#known(), warnings };
+      return { facts: this.requireFacts(), warnings };
     });
   }
 
@@ -218,7 +224,7 @@ export class SignerService implements SigningKeys {
       if (runId === null || old.runId !== runId) {
         await this.#replacement.make(this.installationId(), { old, replacement }, runId);
       }
-      return this.#known();
+      return this.requireFacts();
     });
   }
 
@@ -231,11 +237,6 @@ export class SignerService implements SigningKeys {
 
   async #settled(): Promise<void> {
     if (!this.#replacement.settled) await this.#exclusively(async () => undefined);
-  }
-
-  #known(): SignerFacts {
-    this.#current();
-    return this.facts() as SignerFacts;
   }
 
   #current(): SignerGeneration {

@@ -8,6 +8,24 @@ import { sha256 } from '../events/sha256.ts';
 import type { SignerFacts } from './signing-keys.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
 
+/** A checkpoint that other people may hold. */
+export interface CheckpointAbroad {
+  /** RFC 3339. */
+  at: string;
+  size: number;
+  /** Hex. */
+  root: string;
+  /** In words: how it left this machine. */
+  how: string;
+}
+
+/** Up to where what compromised keys signed stays trusted, and what a person should know about it. */
+export interface TrustPoint {
+  /** Null: nothing does. */
+  position: LogPosition | null;
+  warning: string | null;
+}
+
 /** What somebody writes who trusts nothing that the old keys signed. */
 export const nothingTrusted = 'nothing';
 
@@ -18,11 +36,7 @@ export const nothingTrusted = 'nothing';
  * @returns the place, and what a person should know about it
  * @throws `invalid-input`
  */
-export function trustPoint(
-  given: string,
-  log: EventLog,
-  facts: SignerFacts,
-): { position: LogPosition | null; warning: string | null } {
+export function trustPoint(given: string, log: EventLog, facts: SignerFacts): TrustPoint {
   const text = given.trim();
   if (text.toLowerCase() === nothingTrusted) return { position: null, warning: null };
   const origin = logOrigin(log);
@@ -52,7 +66,7 @@ export function logOrigin(log: EventLog): string | null {
 }
 
 /** Checkpoints that other people may hold, newest first: what reports told, what was exported or cosigned. */
-export function checkpointsAbroad(log: EventLog): { at: string; size: number; root: string; how: string }[] {
+export function checkpointsAbroad(log: EventLog): CheckpointAbroad[] {
   return [
     ...log.query({ type: 'report', limit: 100 }).events,
     ...log.query({ type: 'log', limit: 200 }).events,

@@ -194,15 +194,45 @@ describe('a runbook file', () => {
   });
 });
 
+describe('a runbook about this installation', () => {
+  const text = readFileSync(join(builtIn, 'signing-keys.yaml'), 'utf8');
+  const errorsOf = (changed: string) => {
+    const loaded = loadRunbook(changed);
+    return loaded.ok ? [] : loaded.errors.map(({ message }) => message);
+  };
+
+  it('takes no keys, no action and no placeholder of an environment, and asks nothing of one', () => {
+    expect(errorsOf(text)).toEqual([]);
+    expect(errorsOf(text.replace('keys: none', 'keys: all'))).toContainEqual(
+      expect.stringContaining('works on no keys of an environment'),
+    );
+    expect(errorsOf(text.replace('action: signer.export', 'action: environment.status'))).toEqual([
+      expect.stringContaining('is for runbooks about an environment'),
+    ]);
+    expect(errorsOf(text.replace('Your auditors know', 'At {{path}} they know'))).toEqual([
+      'there is no placeholder "path"',
+    ]);
+    expect(errorsOf(text.replace('choice: { why: due }', 'configured: [health]'))).toEqual([
+      expect.stringContaining('there is no environment to ask'),
+    ]);
+  });
+
+  it('its actions are refused in runbooks about an environment', () => {
+    const errors = errorsOf(text.replace('subject: installation', 'subject: environment'));
+    expect(errors).toContainEqual(expect.stringContaining('is for runbooks about this installation'));
+  });
+});
+
 describe('the built-in runbooks', () => {
   const files = readdirSync(builtIn);
 
-  it('are five', () => {
+  it('are six', () => {
     expect(files.sort()).toEqual([
       'breach.yaml',
       'emergency.yaml',
       'planned.yaml',
       'recovery.yaml',
+      'signing-keys.yaml',
       'troubleshooting.yaml',
     ]);
   });

@@ -7,9 +7,8 @@ import type { Secret } from '#shared/model/secret.ts';
 import type { GuidedDependencies } from '../guided-dependencies.ts';
 
 /** What an action gets beside the services: the run and what the person gave. */
-export interface ActionCall {
+export interface RunCall {
   readonly run: RunRecord;
-  readonly config: EnvironmentConfig;
   /** The step's `with`, placeholders filled in. */
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
   /** Values from a third party, by key. */
@@ -24,6 +23,14 @@ export interface ActionCall {
   readonly onProgress: (line: string) => void;
 }
 
+/** The same for what is about an environment. */
+export interface ActionCall extends RunCall {
+  readonly config: EnvironmentConfig;
+}
+
+/** The code of one action that needs no environment: of runs about this installation too. */
+export type RunActionCode = (services: GuidedDependencies, call: RunCall) => Promise<ActionOutcome>;
+
 /** The code of one action. Says what it did and found in lines without secrets; throws RekeyErrors. */
 export type ActionCode = (services: GuidedDependencies, call: ActionCall) => Promise<ActionOutcome>;
 
@@ -32,7 +39,7 @@ export function done(...lines: string[]): ActionOutcome {
 }
 
 /** A check whose answer is no: fails the step, unless it was asked to be tolerant, or nothing is at stake (dry run). */
-export function answer(call: ActionCall, good: boolean, lines: string[], remedy: string): ActionOutcome {
+export function answer(call: RunCall, good: boolean, lines: string[], remedy: string): ActionOutcome {
   if (good || call.arguments.tolerant === true || call.run.dry_run) return { outcome: 'done', lines };
   return {
     outcome: 'failed',

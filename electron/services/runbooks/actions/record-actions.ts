@@ -3,48 +3,12 @@ import { RekeyError } from '#shared/model/errors.ts';
 import type { ListedEvent } from '#shared/model/event.ts';
 import type { ActionName } from '#shared/model/runbook.ts';
 import { RotationJournal } from '../../rotation/rotation-journal.ts';
-import { type ActionCode, answer, done } from './action.ts';
+import { type ActionCode, done } from './action.ts';
 
-type Names = Extract<
-  ActionName,
-  'keychain.probe' | 'log.verify' | 'log.extract' | 'state.backup' | 'runs.recent' | `recovery.${string}`
->;
+type Names = Extract<ActionName, 'log.extract' | 'state.backup' | 'runs.recent' | `recovery.${string}`>;
 
-/** Rekey's own records: keychain, log, state, runs, and what is recorded about the recovery file. */
+/** Rekey's own records: log, state, runs, and what is recorded about the recovery file. */
 export const recordActions: Readonly<Record<Names, ActionCode>> = {
-  'keychain.probe': async (services, call) => {
-    const probe = await services.probeKeychain();
-    return answer(
-      call,
-      probe.state === 'durable',
-      [`${probe.store}: ${probe.state}. ${probe.message}`, ...(probe.remedy ? [probe.remedy] : [])],
-      probe.remedy ?? 'Unlock the keychain, or choose the passphrase vault.',
-    );
-  },
-
-  'log.verify': async (services, call) => {
-    let shown = -1;
-    const result = await services.log.verify({
-      signal: call.signal,
-      onProgress: (share) => {
-        const percent = Math.floor(share * 10) * 10;
-        if (percent > shown) call.onProgress(`Verified: ${percent} %`);
-        shown = percent;
-      },
-    });
-    return answer(
-      call,
-      result.intact,
-      [
-        result.intact
-          ? `The log is intact: ${result.size} events, root ${result.root.slice(0, 16)}….`
-          : `The log is not intact: ${result.problems.length} problems.`,
-        ...result.problems.map(({ message }) => message),
-      ],
-      'Keep the log as it is, and move to a new folder: rekey events move.',
-    );
-  },
-
   'log.extract': async (services, { run }) => {
     const { events, unreadable } = services.history.matching(
       (event) => event.environment?.id === run.environment.id || event.run_id === run.run_id,
