@@ -20,11 +20,17 @@ import { isRekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
+import { Checkpoints } from './events/checkpoints.ts';
+import { Cosignatures } from './events/cosignatures.ts';
+import { Cosigner } from './events/cosigner.ts';
 import { DailyLogCheck } from './events/daily-check.ts';
 import { EventHistory } from './events/event-history.ts';
 import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
+import { ImportedLogs } from './events/imported-logs.ts';
+import { KnownLogs } from './events/known-logs.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
+import { LogSnapshot } from './events/log-snapshot.ts';
 import type { CredentialStore } from './keychain/credential-store.ts';
 import { KeychainIndex } from './keychain/keychain-index.ts';
 import { KeychainService } from './keychain/keychain-service.ts';
@@ -151,6 +157,26 @@ export function composeServices(options: ComposeOptions) {
     now: clock.now().toISOString(),
   });
 
+  const checkpoints = new Checkpoints({
+    log,
+    folder: logOptions.folder,
+    keys: signer,
+    clock,
+    identity,
+    warn,
+  });
+  log.onAppend((event) => checkpoints.notice(event));
+  const knownLogs = new KnownLogs({ path: folder.cosigned, clock, identity });
+  const ownOrigin = () => LogSnapshot.originOf(log);
+  const importedLogs = new ImportedLogs({
+    folder: folder.importedLogs,
+    known: knownLogs,
+    clock,
+    identity,
+    append,
+    ownOrigin,
+  });
+
   const store = new EnvironmentStore({ path: folder.environments, clock, identity, append });
   const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
   const practice: PracticeEnvironment = new PracticeEnvironment({
@@ -177,7 +203,7 @@ export function composeServices(options: ComposeOptions) {
     connect,
     verdicts: new VerdictCache(join(folder.cache, 'verdicts.json'), check),
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
-    knowsRotation: (rotationId) => runs.knowsRotation(rotationId),
+    knowsRotation: (rotationId) => runs.knowsRotation(rotationId) || importedLogs.knowsRotation(rotationId),
   });
   const environments = new EnvironmentService({
     clock,
@@ -266,7 +292,6 @@ export function composeServices(options: ComposeOptions) {
     check,
     validateFile: (path: string, stage: Stage, parser: Parser) =>
       validateFile(path, stage, parser, connect, check),
-    dailyLogCheck: new DailyLogCheck({ log, clock, markFile: join(folder.cache, 'log-check.json') }),
     /** Makes the keys on first use. */
     exportSigner: async (to: string) => {
       await signer.ensure();
@@ -280,13 +305,24 @@ export function composeServices(options: ComposeOptions) {
       return request;
     },
     replaceSigner: (request: ReplaceSignerRequest) => replaceSigner(signer, log, request),
-    exportLog: (to: string) => exportLog(log, to, clock.now().toISOString()),
+    checkpoints,
+    cosigner: new Cosigner({ known: knownLogs, keys: signer, clock, append, ownOrigin }),
+    cosignatures: new Cosignatures({ log, checkpoints, known: knownLogs, clock, append }),
+    importedLogs,
+    dailyLogCheck: new DailyLogCheck({
+      log,
+      clock,
+      markFile: join(folder.cache, 'log-check.json'),
+      checked: () => checkpoints.makeSoon(),
+    }),
+    exportLog: (to: string) => exportLog({ log, checkpoints, clock }, to),
     moveLog: (to: string, reason: string): LogHealth => {
       moveLog(log, logOptions, to, reason, (moved) => settings.setLogFolder(moved));
       return log.health();
     },
     /** Saves caches, wipes what the vault holds in memory, lets go of files. */
     close: async (): Promise<void> => {
+      await checkpoints.settled();
       if (options.launcher.lifetime === 'with-launcher') await practice.stop();
       runs.close();
       keychain.lock();

@@ -4,6 +4,7 @@ import { ErrorReport } from './errors.ts';
 import { ListedEvent, LogHealth, LogId, LogVerification } from './event.ts';
 import { Fingerprint, KeyFormat, KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
+import { InclusionProof } from './log-proof.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { RunState, RunSummary, RunView, WaitsFor } from './run.ts';
 import { SignerView } from './signer.ts';
@@ -58,6 +59,19 @@ const EnvironmentListItem = z.object({
   practice: z.boolean(),
 });
 
+const ImportedLogOutput = z.object({
+  /** Id of its first event. */
+  id: z.string(),
+  name: z.string(),
+  origin: z.string(),
+  key: z.string(),
+  key_confirmed: z.boolean(),
+  size: z.number().int(),
+  root: z.string(),
+  imported_at: z.string(),
+  folder: z.string(),
+});
+
 /** The schema of every command's `--json` document; `rekey schema COMMAND` prints it as JSON Schema. */
 export const commandOutputs = {
   'env add': z.object({ id: z.string(), name: z.string(), adopted: z.boolean() }),
@@ -94,7 +108,47 @@ export const commandOutputs = {
     /** Folder of an earlier log that cannot be read now. */
     unreadable_log: z.string().nullable(),
   }),
-  'events export': z.object({ folder: z.string(), size: z.number(), root: z.string() }),
+  'events export': z.object({
+    folder: z.string(),
+    size: z.number(),
+    root: z.string(),
+    signed: z.boolean(),
+    unsigned_because: z.string().nullable(),
+  }),
+  'events checkpoint': z.object({
+    origin: z.string(),
+    size: z.number().int(),
+    root: z.string(),
+    at: z.string().nullable(),
+    /** The log's verifier key. */
+    key: z.string().nullable(),
+    cosigned_by: z.array(z.object({ name: z.string(), key_id: z.string(), at: z.string() })),
+    /** The size from which the file proves that the log only grew. */
+    since: z.number().int().nullable(),
+    file: z.string().nullable(),
+    /** The signed note. */
+    note: z.string(),
+  }),
+  'events cosign': z.object({
+    origin: z.string(),
+    size: z.number().int(),
+    root: z.string(),
+    previous_size: z.number().int().nullable(),
+    at: z.string(),
+    /** The verifier key of the cosignature. */
+    cosigner: z.string(),
+    file: z.string(),
+    note: z.string(),
+  }),
+  'events prove': z.object({
+    proof: InclusionProof,
+    root: z.string(),
+    /** Whether the newest checkpoint is of this root. */
+    checkpoint: z.boolean(),
+    file: z.string().nullable(),
+  }),
+  'events import': ImportedLogOutput.extend({ previous_size: z.number().int().nullable() }),
+  'events imported': z.object({ logs: z.array(ImportedLogOutput) }),
   'events move': LogHealth,
   'events acknowledge': LogHealth,
   'events verify': LogVerification,

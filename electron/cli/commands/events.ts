@@ -3,6 +3,7 @@ import { RekeyError } from '#shared/model/errors.ts';
 import { EventQuery, EventType, type ListedEvent, type LogVerification } from '#shared/model/event.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
+import { registerEventsEvidence } from './events-evidence.ts';
 
 interface ListOptions {
   env?: string;
@@ -11,6 +12,7 @@ interface ListOptions {
   limit: string;
   beforeSeq?: string;
   log?: string;
+  imported?: string;
 }
 
 /** `events …`: what happened, and whether the log is whole. */
@@ -26,10 +28,11 @@ export function registerEvents(program: Command, run: RunAction): void {
       '--log <id>',
       'the log in which that number counts (next_log); default: the one that is written now',
     )
+    .option('--imported <name>', 'show the log of another installation, as it was imported')
     .description('show what happened, newest first, the logs before a move included')
     .action((options: ListOptions, command: Command) =>
       run(command, async (context) => {
-        const { environments, history } = await context.services();
+        const { environments, history, importedLogs } = await context.services();
         const query = EventQuery.safeParse({
           ...(options.env === undefined ? {} : { environment: environments.find(options.env).id }),
           ...(options.since === undefined ? {} : { since: parseTime(options.since) }),
@@ -43,6 +46,13 @@ export function registerEvents(program: Command, run: RunAction): void {
             message: 'The filter does not fit.',
             remedy: `--type is one of: ${EventType.options.join(', ')}; --limit is a number from 1 to 1000; --before-seq and --log are next_before_seq and next_log of the list before.`,
           });
+        }
+        if (options.imported !== undefined) {
+          const page = importedLogs.query(importedLogs.find(options.imported), query.data);
+          const listed = page.events.map((event) => ({ ...event, earlier_log: null }));
+          const rest = { next_before_seq: page.nextBeforeSeq, next_log: null, unreadable_log: null };
+          context.output.answer({ events: listed, ...rest }, eventsText(listed, null));
+          return;
         }
         const { events, next, unreadable } = history.query(query.data);
         context.output.answer(
@@ -60,14 +70,17 @@ export function registerEvents(program: Command, run: RunAction): void {
   group
     .command('export')
     .requiredOption('--out <dir>', 'a folder that does not exist yet')
-    .description('copy the log with its size and root')
+    .description('copy the log with its size and root, signed where there are signing keys')
     .action((options: { out: string }, command: Command) =>
       run(command, async (context) => {
         const { exportLog } = await context.services();
-        const exported = exportLog(context.path(options.out));
+        const exported = await exportLog(context.path(options.out));
+        const signed = exported.signed
+          ? 'It is signed: another installation can import it.'
+          : `It is not signed: ${exported.unsigned_because}`;
         context.output.answer(
           exported,
-          `${exported.size} events are in ${exported.folder}. Root: ${exported.root}`,
+          `${exported.size} events are in ${exported.folder}. Root: ${exported.root}\n${signed}`,
         );
       }),
     );
@@ -119,6 +132,8 @@ export function registerEvents(program: Command, run: RunAction): void {
         if (!verification.intact) context.exit(1);
       }),
     );
+
+  registerEventsEvidence(group, run);
 }
 
 function parseTime(text: string): string {

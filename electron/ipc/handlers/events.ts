@@ -23,7 +23,7 @@ export function eventHandlers(
       const parent = await dialogs.pickFolder('Choose where to put the copy');
       if (parent === null) return null;
       const name = `rekey-events-${clock.now().toISOString().slice(0, 19).replaceAll(':', '')}`;
-      const { folder } = services.exportLog(join(parent, name));
+      const { folder } = await services.exportLog(join(parent, name));
       return { folder };
     },
     'events.move': async ({ reason }) => {

@@ -68,11 +68,8 @@ export class Checkpoints {
   /** The key under which the log signs, as others are told of it; null while there are no signing keys or no events. */
   key(): VerifierKey | null {
     const facts = this.#options.keys.facts();
-    const extent = this.#options.log.snapshot();
-    if (facts === null || extent === null) return null;
-    const snapshot = LogSnapshot.open(extent);
-    snapshot.close();
-    return logKey(snapshot.origin, facts.logKey);
+    const origin = LogSnapshot.originOf(this.#options.log);
+    return facts === null || origin === null ? null : logKey(origin, facts.logKey);
   }
 
   /** The newest checkpoint beside the log; null if there is none. */

@@ -12,6 +12,8 @@ export interface DailyCheckOptions {
   clock: Clock;
   /** Remembers when the last check was: `<data>/cache/log-check.json`. Losing it costs one check more. */
   markFile: string;
+  /** Told when a check is over and its result is recorded. */
+  checked?: () => void;
 }
 
 /** The full check of the log once a day, in threads of its own; what it finds is told by the log's health. */
@@ -46,6 +48,7 @@ export class DailyLogCheck {
     } catch (error) {
       if (!isRekeyError(error)) throw error;
     }
+    this.#options.checked?.();
     return true;
   }
 

@@ -74,6 +74,18 @@ export class LogSnapshot {
     });
   }
 
+  /** Which log it is now; null while it has no events. Reads one line. Throws `log-corrupt` if that cannot be read. */
+  static originOf(log: { snapshot(): LogExtent | null }): string | null {
+    const extent = log.snapshot();
+    const text = extent && AppendLog.openForReading(extent.path);
+    if (!text) return null;
+    try {
+      return originOf(firstEventId(text, extent.end));
+    } finally {
+      text.close();
+    }
+  }
+
   /** Opens the text of this extent with the hashes beside it, or those in another file. Throws as `of` does. */
   static open(extent: LogExtent, hashesPath = join(dirname(extent.path), 'hashes')): LogSnapshot {
     const text = AppendLog.openForReading(extent.path);
@@ -115,13 +127,15 @@ export class LogSnapshot {
 
   /** The same log when it had `size` events; to be closed by itself. Throws RangeError if it never had so many. */
   at(size: number): LogSnapshot {
+    return LogSnapshot.open(this.extentAt(size), this.#hashes.path);
+  }
+
+  /** How far the log went when it had `size` events. Throws RangeError if it never had so many. */
+  extentAt(size: number): LogExtent {
     if (!(size > 0 && size <= this.size))
       throw new RangeError(`The log has ${this.size} events, not ${size}`);
     const root = Buffer.from(this.rootAt(size)).toString('hex');
-    return LogSnapshot.open(
-      { path: this.#text.path, end: this.#startOf(size), size, root },
-      this.#hashes.path,
-    );
+    return { path: this.#text.path, end: this.#startOf(size), size, root };
   }
 
   /** A stored hash by its position (shared/logic/merkle.ts). */

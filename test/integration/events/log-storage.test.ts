@@ -11,9 +11,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Checkpoints } from '#electron/services/events/checkpoints.ts';
+import type { FileEventLog } from '#electron/services/events/file-event-log.ts';
 import { exportLog } from '#electron/services/events/log-export.ts';
 import { moveLog } from '#electron/services/events/log-move.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { UnsealedSigningKeys } from '../../support/unsealed-signing-keys.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { filledLog, logOptions, openLog, step } from './log-fixture.ts';
 
@@ -204,12 +207,25 @@ describe('moving', () => {
 });
 
 describe('exporting', () => {
-  it('copies the log byte for byte, with size and root, readable by its owner only', () => {
+  const unsigned = (folder: string, log: FileEventLog) => {
+    const { clock, identity } = logOptions(folder);
+    const keys = new UnsealedSigningKeys();
+    const checkpoints = new Checkpoints({ log, folder: () => folder, keys, clock, identity, warn: () => {} });
+    return { log, checkpoints, clock };
+  };
+
+  it('copies the log byte for byte, with size and root, readable by its owner only', async () => {
     const folder = temporaryFolder();
     const log = filledLog(folder, 5);
     const out = join(temporaryFolder(), 'export');
-    const exported = exportLog(log, out, '2026-11-23T08:00:00.000Z');
-    expect(exported).toEqual({ folder: out, size: 6, root: log.root() });
+    const exported = await exportLog(unsigned(folder, log), out);
+    expect(exported).toEqual({
+      folder: out,
+      size: 6,
+      root: log.root(),
+      signed: false,
+      unsigned_because: 'There are no signing keys yet.',
+    });
     expect(readFileSync(join(out, 'events.jsonl')).equals(readFileSync(join(folder, 'events.jsonl')))).toBe(
       true,
     );
@@ -221,9 +237,7 @@ describe('exporting', () => {
     expect(statSync(out).mode & 0o777).toBe(0o700);
     for (const name of ['events.jsonl', 'root.json'])
       expect(statSync(join(out, name)).mode & 0o777).toBe(0o600);
-    expect(() => exportLog(log, out, '2026-11-23T08:00:00.000Z')).toThrow(
-      expect.objectContaining({ code: 'file-exists' }),
-    );
+    await expect(exportLog(unsigned(folder, log), out)).rejects.toMatchObject({ code: 'file-exists' });
     log.close();
   });
 
@@ -234,7 +248,7 @@ describe('exporting', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('"index":2', '"index":7'));
     expect(await log.verify()).toMatchObject({ intact: false });
     const out = join(temporaryFolder(), 'export');
-    exportLog(log, out, '2026-11-23T08:00:00.000Z');
+    await exportLog(unsigned(folder, log), out);
     expect(JSON.parse(readFileSync(join(out, 'root.json'), 'utf8'))).toMatchObject({
       size: 5,
       state: 'corrupt',
