@@ -37,6 +37,7 @@ export type ListedReport = z.infer<typeof ListedReport>;
 
 /** Stages of making a report, in their order. */
 export const reportStages = [
+  'check',
   'observe',
   'checkpoint',
   'fold',

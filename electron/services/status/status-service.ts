@@ -2,7 +2,7 @@ import type { ConnectEnvironment } from '#electron/environments/connect.ts';
 import type { LockStatus, Snapshot } from '#electron/environments/environment.ts';
 import { complianceScore, type KeyFacts, keyStatus } from '#shared/logic/key-status.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { type EnvironmentConfig, emptyKeyState } from '#shared/model/environment.ts';
+import { type EnvironmentConfig, emptyKeyState, type KeyState } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import type { KeyRule } from '#shared/model/key.ts';
@@ -20,6 +20,14 @@ export interface StatusDependencies {
   openRotation: (environmentId: string, key: string) => KeyFacts['rotation'];
   /** Whether a rotation is in this installation's log. Default: every one is. */
   knowsRotation?: (rotationId: string) => boolean;
+}
+
+/** How an environment stands, with what each key's status was drawn from. */
+export interface EnvironmentReading {
+  config: EnvironmentConfig;
+  status: EnvironmentStatus;
+  /** In the order of `status.keys`. */
+  keys: { rule: KeyRule; state: KeyState; entry: KeyStatusEntry }[];
 }
 
 const catalogNames = new Set(keyCatalog.map(({ name }) => name));
@@ -44,19 +52,24 @@ export class StatusService {
     const configs =
       namesOrIds.length === 0 ? environments.list() : namesOrIds.map((wanted) => environments.find(wanted));
     const thorough = options.thorough ?? configs.length === 1;
-    const statuses = await Promise.all(configs.map((config) => this.#statusOf(config, thorough)));
+    const readings = await Promise.all(configs.map((config) => this.#read(config, thorough)));
     verdicts.save();
-    return { environments: statuses };
+    return { environments: readings.map(({ status }) => status) };
   }
 
   /** One environment. Throws `environment-unknown`. */
   async environment(nameOrId: string): Promise<EnvironmentStatus> {
-    const status = await this.#statusOf(this.#deps.environments.find(nameOrId), true);
-    this.#deps.verdicts.save();
-    return status;
+    return (await this.reading(nameOrId)).status;
   }
 
-  async #statusOf(config: EnvironmentConfig, thorough: boolean): Promise<EnvironmentStatus> {
+  /** One environment, with what is recorded of each key. Throws `environment-unknown`. */
+  async reading(nameOrId: string): Promise<EnvironmentReading> {
+    const reading = await this.#read(this.#deps.environments.find(nameOrId), true);
+    this.#deps.verdicts.save();
+    return reading;
+  }
+
+  async #read(config: EnvironmentConfig, thorough: boolean): Promise<EnvironmentReading> {
     const { id, name, stage } = config;
     const environment = this.#deps.connect(config);
     let snapshot: Snapshot;
@@ -68,22 +81,35 @@ export class StatusService {
       if (!isRekeyError(error)) throw error;
       const { code, message, remedy } = error;
       const finding: Finding = { code, severity: 'error', message, remedy };
-      return { id, name, stage, reachable: false, compliance_score: 0, findings: [finding], keys: [] };
+      const unread = {
+        id,
+        name,
+        stage,
+        reachable: false,
+        compliance_score: 0,
+        findings: [finding],
+        keys: [],
+      };
+      return { config, status: unread, keys: [] };
     }
     const rules = keyRules(config.keys);
-    const keys: KeyStatusEntry[] = [];
+    const keys: EnvironmentReading['keys'] = [];
     for (const rule of rules) {
-      if (isListed(rule, config, snapshot)) keys.push(await this.#keyStatus(config, rule, snapshot));
+      if (!isListed(rule, config, snapshot.values.has(rule.name))) continue;
+      const state = snapshot.state?.keys[rule.name] ?? emptyKeyState;
+      keys.push({ rule, state, entry: await this.#keyStatus(config, rule, snapshot) });
     }
-    return {
+    const entries = keys.map(({ entry }) => entry);
+    const status = {
       id,
       name,
       stage,
       reachable: true,
-      compliance_score: complianceScore(keys),
-      findings: [...snapshot.findings, ...lockFindings(lock), ...vanishedKeys(rules, keys, snapshot)],
-      keys,
+      compliance_score: complianceScore(entries),
+      findings: [...snapshot.findings, ...lockFindings(lock), ...vanishedKeys(rules, entries, snapshot)],
+      keys: entries,
     };
+    return { config, status, keys };
   }
 
   async #keyStatus(
@@ -115,9 +141,12 @@ export class StatusService {
 }
 
 /** Catalog keys that are present, those that the stage requires, and custom keys. */
-function isListed(rule: KeyRule, { stage }: EnvironmentConfig, { values }: Snapshot): boolean {
-  const required = stage === 'production' && rule.requiredInProduction;
-  return values.has(rule.name) || required || !catalogNames.has(rule.name);
+export function isListed(rule: KeyRule, config: EnvironmentConfig, present: boolean): boolean {
+  return present || isRequired(rule, config) || !catalogNames.has(rule.name);
+}
+
+export function isRequired(rule: KeyRule, { stage }: EnvironmentConfig): boolean {
+  return stage === 'production' && rule.requiredInProduction;
 }
 
 /** Keys that were here once and are neither present nor required any longer: perhaps on purpose. */

@@ -65,7 +65,7 @@ function ofLog(log: ReportLog): NewFinding[] {
       ),
     );
   }
-  if (log.anchored_by === 'nothing') {
+  if (log.anchored_by === 'nothing' && log.size > 0) {
     found.push(
       finding(
         'log-unanchored',

@@ -5,11 +5,18 @@ import type { InPeriod } from './in-period.ts';
 /** More entries than this of one kind say nothing more. */
 const mostEntries = 1_000;
 
+/** Sequence numbers, both included. */
+export interface SeqRange {
+  firstSeq: number;
+  lastSeq: number;
+}
+
 /** What the events of one log say about the log itself: its numbers, gaps, clock, repairs and damage. */
 export class LogIntegrity {
   readonly #inPeriod: InPeriod;
   #firstSeq: number | null = null;
   #lastSeq: number | null = null;
+  #inPeriodSeqs: SeqRange | null = null;
   readonly #gaps: ReportLog['gaps'] = [];
   readonly #clockJumps: ReportLog['clock_jumps'] = [];
   readonly #repairs: ReportLog['repairs'] = [];
@@ -21,12 +28,24 @@ export class LogIntegrity {
 
   add(event: LogEvent): void {
     this.#number(event);
+    if (this.#inPeriod(event.timestamp)) {
+      const known = this.#inPeriodSeqs ?? { firstSeq: event.seq, lastSeq: event.seq };
+      this.#inPeriodSeqs = {
+        firstSeq: Math.min(known.firstSeq, event.seq),
+        lastSeq: Math.max(known.lastSeq, event.seq),
+      };
+    }
     if (event.event_type === 'log') this.#own(event);
   }
 
   /** An event of this log could not be read as what it says to be. */
   unreadable(event: Pick<LogEvent, 'timestamp' | 'seq'>, what: string): void {
     this.#note(this.#corruptions, event, what);
+  }
+
+  /** From the first to the last event whose time is in the period; null when there is none. */
+  get inPeriodSeqs(): SeqRange | null {
+    return this.#inPeriodSeqs;
   }
 
   facts(): Pick<ReportLog, 'first_seq' | 'last_seq' | 'gaps' | 'clock_jumps' | 'repairs' | 'corruptions'> {

@@ -1,3 +1,4 @@
+import type { EnvironmentReference } from '../../model/environment.ts';
 import type { LogEvent } from '../../model/event.ts';
 import type {
   Report,
@@ -15,7 +16,7 @@ import { EnvironmentHistory } from './environment-history.ts';
 import { counted, type FindingFacts } from './finding-facts.ts';
 import { findingsOf, verdictOf } from './findings.ts';
 import { type InPeriod, inPeriodOf } from './in-period.ts';
-import { LogIntegrity } from './log-integrity.ts';
+import { LogIntegrity, type SeqRange } from './log-integrity.ts';
 import { metricsOf } from './metrics.ts';
 import { populationOf } from './population.ts';
 import { rotationEntry } from './rotation-entries.ts';
@@ -70,6 +71,7 @@ export class ReportBuilder {
   readonly #logs = new Map<string, LogIntegrity>();
   readonly #exceptions: Record<string, RecordedException> = {};
   readonly #exceptionSources = new Map<string, Source[]>();
+  #begunSeq: number | null = null;
   #previousReport: Report['previous_report'] = null;
 
   constructor(question: ReportQuestion) {
@@ -110,6 +112,17 @@ export class ReportBuilder {
   addUnreadable(logId: string, leafIndex: number): void {
     const at = { timestamp: this.#question.period.from, seq: leafIndex };
     this.#integrityOf(logId).unreadable(at, `Line ${leafIndex + 1} cannot be read as an event.`);
+  }
+
+  /** Which events of a log the report rests on: those of the period, and those of the report itself. */
+  rangesOf(logId: string): SeqRange[] {
+    const integrity = this.#integrityOf(logId);
+    const { last_seq: last } = integrity.facts();
+    const begun = logId === 'own' ? this.#begunSeq : null;
+    return [
+      ...(integrity.inPeriodSeqs ? [integrity.inPeriodSeqs] : []),
+      ...(begun !== null && last !== null ? [{ firstSeq: begun, lastSeq: last }] : []),
+    ];
   }
 
   /** What was read of an environment for a preview, which leaves nothing in the log. */
@@ -243,10 +256,18 @@ export class ReportBuilder {
         : `${counted(environments.length, 'chosen environment')} of those known to ${known}; ${histories.length} of them were there during the period.`;
     return {
       statement,
-      chosen: environments === null ? null : histories.map(({ reference }) => reference),
+      chosen: environments === null ? null : this.#referencesOf(environments),
       environments: histories.length,
       installations: [...installations],
     };
+  }
+
+  /** As they were asked for, whether or not they were there during the period. */
+  #referencesOf(ids: readonly string[]): EnvironmentReference[] {
+    return ids.map((id) => {
+      const { name, stage } = this.#environments.get(id)?.reference ?? { name: id, stage: 'production' };
+      return { id, name, stage };
+    });
   }
 
   #exceptionsAt(now: string, inScope: ReadonlySet<string>): ReportException[] {
@@ -276,7 +297,8 @@ export class ReportBuilder {
 
   #reportEvent(event: LogEvent, source: Source): void {
     const { reportId } = this.#question;
-    if (event.action === 'created') {
+    if (event.action === 'begun' && event.id === reportId) this.#begunSeq = event.seq;
+    else if (event.action === 'created') {
       const created = ReportCreatedData.safeParse(event.data);
       if (!created.success) return;
       const { report_id, log_size, log_root } = created.data;
