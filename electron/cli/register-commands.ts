@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { registerEnv } from './commands/env.ts';
 import { registerEvents } from './commands/events.ts';
+import { registerException } from './commands/exception.ts';
 import { registerKey } from './commands/key.ts';
 import { registerKeychain } from './commands/keychain.ts';
 import { registerPractice } from './commands/practice.ts';
 import { registerRecover } from './commands/recover.ts';
+import { registerReport } from './commands/report.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSchema } from './commands/schema.ts';
@@ -25,6 +27,8 @@ export function registerCommands(program: Command, run: RunAction): void {
   registerValue(program, run);
   registerPractice(program, run);
   registerEvents(program, run);
+  registerReport(program, run);
+  registerException(program, run);
   registerSigner(program, run);
   registerKeychain(program, run);
   registerSchema(program, run);

@@ -31,6 +31,7 @@ import { KnownLogs } from './events/known-logs.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
 import { LogSnapshot } from './events/log-snapshot.ts';
+import { ExceptionService } from './exceptions/exception-service.ts';
 import type { CredentialStore } from './keychain/credential-store.ts';
 import { KeychainIndex } from './keychain/keychain-index.ts';
 import { KeychainService } from './keychain/keychain-service.ts';
@@ -40,6 +41,9 @@ import { WrappingKey } from './keychain/wrapping-key.ts';
 import { forgetEnvironment } from './practice/forget-environment.ts';
 import { PracticeEnvironment } from './practice/practice-environment.ts';
 import type { ServiceLauncher } from './practice/service-launcher.ts';
+import { BundleMaker } from './reports/bundle-maker.ts';
+import { ReportRegistry } from './reports/report-registry.ts';
+import { ReportService } from './reports/report-service.ts';
 import { DirectRotation } from './rotation/direct-rotation.ts';
 import { Recovery } from './rotation/recovery.ts';
 import type { RotationDependencies } from './rotation/rotation-dependencies.ts';
@@ -218,6 +222,35 @@ export function composeServices(options: ComposeOptions) {
     status: (environmentId) => status.environment(environmentId),
   });
 
+  const exceptions = new ExceptionService({
+    clock,
+    log,
+    environments: store,
+    operator,
+    cacheFile: join(folder.cache, 'exceptions.json'),
+  });
+  const bundleVerifier = new BundleVerifier(workerEntry(import.meta.dirname, 'bundle-verify'));
+  const reportWorker = workerEntry(import.meta.dirname, 'report');
+  const reportRegistry = new ReportRegistry({ log, cacheFile: join(folder.cache, 'reports.json') });
+  const reports = new ReportService({
+    clock,
+    log,
+    identity,
+    environments: store,
+    status,
+    keys: signer,
+    checkpoints,
+    maker: new BundleMaker({ keys: signer, checkpoints, verifier: bundleVerifier, worker: reportWorker }),
+    registry: reportRegistry,
+    importedLogs: () =>
+      importedLogs.list().map((one) => ({ ...one, checkpoint: importedLogs.checkpoint(one) })),
+    operator: logOptions.operator,
+    appVersion,
+    folder: folder.reports,
+    scratch: folder.cache,
+    worker: reportWorker,
+  });
+
   const dependencies: RotationDependencies = {
     clock,
     log,
@@ -280,10 +313,9 @@ export function composeServices(options: ComposeOptions) {
     practice,
     signer,
     trustedSigners,
-    reportVerification: new ReportVerification(
-      new BundleVerifier(workerEntry(import.meta.dirname, 'bundle-verify')),
-      () => trustedSigners.known(),
-    ),
+    exceptions,
+    reports,
+    reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,
     recovery: new Recovery(dependencies),
@@ -325,6 +357,8 @@ export function composeServices(options: ComposeOptions) {
       await checkpoints.settled();
       if (options.launcher.lifetime === 'with-launcher') await practice.stop();
       runs.close();
+      exceptions.close();
+      reportRegistry.close();
       keychain.lock();
       log.close();
     },

@@ -13,6 +13,7 @@ export interface DataFolder {
   readonly runs: string;
   readonly cache: string;
   readonly practice: string;
+  readonly reports: string;
   readonly signer: string;
   readonly trustedSigners: string;
   readonly cosigned: string;
@@ -32,6 +33,7 @@ export function dataFolder(path: string): DataFolder {
     runs: join(path, 'runs'),
     cache: join(path, 'cache'),
     practice: join(path, 'practice'),
+    reports: join(path, 'reports'),
     signer: join(path, 'signer.json'),
     trustedSigners: join(path, 'trusted-signers.json'),
     cosigned: join(path, 'cosigned.json'),

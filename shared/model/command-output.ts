@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { EnvironmentConfig, EnvironmentReference, Stage } from './environment.ts';
 import { ErrorReport } from './errors.ts';
 import { ListedEvent, LogHealth, LogId, LogVerification } from './event.ts';
+import { RiskException } from './exception.ts';
 import { Fingerprint, KeyFormat, KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
 import { InclusionProof } from './log-proof.ts';
+import { CreatedReport, ListedReport } from './report-making.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { RunState, RunSummary, RunView, WaitsFor } from './run.ts';
 import { SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
 import { TrustedSigner } from './trusted-signer.ts';
+import { BundleVerification } from './verification.ts';
 
 /** One rotation as `rotate` and the `run` commands report it. */
 export const RotationOutput = z.object({
@@ -160,6 +163,12 @@ export const commandOutputs = {
   'signer trust': z.object({ signer: TrustedSigner }),
   'signer trusted': z.object({ signers: z.array(TrustedSigner) }),
   'signer distrust': z.object({ signer: TrustedSigner }),
+  'report create': CreatedReport.pick({ bundle: true, zip: true, verified: true }),
+  'report list': z.object({ reports: z.array(ListedReport) }),
+  'report verify': BundleVerification,
+  'exception add': RiskException,
+  'exception list': z.object({ exceptions: z.array(RiskException) }),
+  'exception end': RiskException,
   'keychain check': KeychainProbe,
   error: z.object({ error: ErrorReport }),
 } as const satisfies Record<string, z.ZodType>;

@@ -31,6 +31,7 @@ export const errorExitCodes = {
   'extract-unreadable': 2,
   'signer-absent': 2,
   // the answer is no
+  interrupted: 1,
   'not-due': 1,
   'not-valid': 1,
   'illegal-move': 1,

@@ -50,6 +50,7 @@ export function frameFor(at: string, size: number, logs: ReportFrame['logs'] = [
       ...logs,
     ],
     missingLogs: [],
+    unconfirmedLogs: [],
     installations: ['This installation'],
     signer: someSigner,
     hash: sha256Text,

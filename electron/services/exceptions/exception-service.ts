@@ -68,7 +68,8 @@ export class ExceptionService {
     if (!parsed.success) throw refused(parsed.error.issues[0]?.message ?? 'It does not fit.');
     const { environment: nameOrId, key, codes, reason, until } = parsed.data;
     const config = this.#options.environments.find(nameOrId);
-    if (key !== null && !keyRules(config.keys).some(({ name }) => name === key)) throw unknownKey(config, key);
+    if (key !== null && !keyRules(config.keys).some(({ name }) => name === key))
+      throw unknownKey(config, key);
     const end = endOf(until);
     const now = this.#options.clock.now().getTime();
     if (end <= now) throw refused(`${until} is over already.`);

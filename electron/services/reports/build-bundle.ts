@@ -11,7 +11,7 @@ import type { ReportPreview } from '#shared/model/report-making.ts';
 import { reportNamespace } from '#shared/model/signer.ts';
 import { writeLogPart } from '../events/log-part.ts';
 import { buildHash } from './build-hash.ts';
-import { sumsOf, writeBundleFile } from './bundle-files.ts';
+import { bundlePaths, sumsOf, writeBundleFile } from './bundle-files.ts';
 import { certificateSignature, writeBundleKeys } from './bundle-keys.ts';
 import { type FoldedLogs, foldLogs, frameOf } from './fold-logs.ts';
 import { signPdf } from './pdf/pdf-signature.ts';
@@ -60,15 +60,13 @@ export async function buildBundle(task: BuildTask, remote: Remote): Promise<Buil
     writeBundleFile(folder, 'population.csv', populationCsv(report));
     writeBundleFile(folder, 'rotations.csv', rotationsCsv(report));
     progress('pdf', 0);
-    await writePdf(task, report, json, sign, (share) => progress('pdf', share));
+    const pdf = await writePdf(task, report, json, sign, (share) => progress('pdf', share));
     progress('evidence', 0);
     await writeLogs(task, report, folded, remote);
     progress('sign', 0);
     const [own] = report.logs as [ReportLog];
     await writeBundleKeys(folder, facts, own.origin, report.generated.at, sign);
-    writeBundleFile(folder, 'VERIFY.md', verifyInstructions(report));
-    const verifier = resourceFile(import.meta.dirname, 'report', 'verify.py');
-    writeBundleFile(folder, 'verify.py', readFileSync(verifier));
+    writeInstructions(task, report, pdf);
     const sums = sumsOf(folder);
     writeBundleFile(folder, 'SHA256SUMS', sums);
     writeBundleFile(folder, 'SHA256SUMS.sig', await signSums(task, sums, sign));
@@ -97,7 +95,7 @@ async function writePdf(
   json: Uint8Array,
   sign: SignRemotely,
   onProgress: (share: number) => void,
-): Promise<void> {
+): Promise<Buffer> {
   const pdf = await renderReportPdf(report, {
     paper: task.paper,
     reportJson: json,
@@ -106,6 +104,20 @@ async function writePdf(
   });
   const signed = await signPdf(pdf, (digest) => certificateSignature(task.facts, digest, sign));
   writeBundleFile(task.folder, 'report.pdf', signed);
+  return signed;
+}
+
+/** The verifier for everybody, and the commands that foretell what all tools say: the last files but the signed list. */
+function writeInstructions({ folder, facts }: BuildTask, report: Report, pdf: Uint8Array): void {
+  const resource = (name: string) => readFileSync(resourceFile(import.meta.dirname, 'report', name));
+  writeBundleFile(folder, 'verify.py', resource('verify.py'));
+  const text = verifyInstructions(report, {
+    template: resource('VERIFY.md').toString('utf8'),
+    pdf,
+    certificate: facts.chain[0]?.der ?? new Uint8Array(0),
+    files: bundlePaths(folder).length + 1,
+  });
+  writeBundleFile(folder, 'VERIFY.md', text);
 }
 
 /** The events that the report rests on, with what completes them to the whole of each log. */

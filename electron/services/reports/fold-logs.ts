@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppendLog } from '#electron/storage/append-log.ts';
 import { hexOf } from '#shared/logic/bytes.ts';
@@ -13,8 +14,9 @@ import type { ReportPreview } from '#shared/model/report-making.ts';
 import { parseEventLine } from '../events/event-line.ts';
 import { openEarlierLogs, previousFolder } from '../events/log-history.ts';
 import { LogSnapshot } from '../events/log-snapshot.ts';
+import { textPath } from '../events/log-state.ts';
 import { sha256 } from '../events/sha256.ts';
-import type { LogSources } from './report-task.ts';
+import type { ImportedLogSource, LogSources } from './report-task.ts';
 
 /** A log of the report, open for reading. */
 export interface FoldedLog {
@@ -62,15 +64,7 @@ export function foldLogs(
   try {
     const earlier = earlierLogs(sources, own, scratch, missingLogs);
     logs.push(...earlier);
-    for (const [index, source] of sources.imported.entries()) {
-      const id = `imported-${index + 1}`;
-      const snapshot = LogSnapshot.ofFolder(source.folder, source.size, join(scratch, `${id}.hashes`));
-      logs.push({
-        read: readLog(id, 'imported', source.name, snapshot, 'checkpoint'),
-        snapshot,
-        movedSeqs: [],
-      });
-    }
+    logs.push(...sources.imported.map(importedLog));
     const imported = logs.filter(({ read }) => read.kind === 'imported');
     const order = [...earlier.toReversed(), own, ...imported];
     const total = order.reduce((sum, { read }) => sum + read.size, 0);
@@ -105,6 +99,7 @@ export function frameOf(
     generated,
     logs: folded.logs.map(({ read }) => read),
     missingLogs: folded.missingLogs,
+    unconfirmedLogs: sources.imported.filter(({ key_confirmed }) => !key_confirmed).map(({ name }) => name),
     installations: [sources.name, ...sources.imported.map(({ name }) => name)],
   };
 }
@@ -127,6 +122,16 @@ function atSize(now: LogSnapshot, size: number): LogSnapshot {
   } finally {
     now.close();
   }
+}
+
+function importedLog({ name, folder, size, root }: ImportedLogSource, index: number): FoldedLog {
+  const path = textPath(folder);
+  const snapshot = LogSnapshot.open({ path, end: statSync(path).size, size, root });
+  return {
+    read: readLog(`imported-${index + 1}`, 'imported', name, snapshot, 'checkpoint'),
+    snapshot,
+    movedSeqs: movedFrom(snapshot)?.seqs ?? [],
+  };
 }
 
 /** The logs that the own one continues, the latest first, as far as they can be read. */

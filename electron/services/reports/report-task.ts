@@ -4,22 +4,15 @@ import type { ErrorReport } from '#shared/model/errors.ts';
 import type { Report, ReportSigner, SigningKeyRole } from '#shared/model/report.ts';
 import type { ReportObservedData } from '#shared/model/report-event.ts';
 import type { ReportPreview, ReportStage } from '#shared/model/report-making.ts';
+import type { ImportedLog } from '../events/imported-logs.ts';
 import type { LogExtent } from '../events/log-snapshot.ts';
 import type { SignerFacts } from '../signer/signing-keys.ts';
 
 /** The log of another installation, as it was imported. */
-export interface ImportedLogSource {
-  /** What people call that installation. */
-  name: string;
-  /** Holds `events.jsonl`. */
-  folder: string;
-  size: number;
-  /** Hex. */
-  root: string;
+export interface ImportedLogSource
+  extends Pick<ImportedLog, 'name' | 'folder' | 'size' | 'root' | 'key' | 'key_confirmed'> {
   /** The signed note that was imported with it. */
   checkpoint: Uint8Array;
-  /** The key that signed it, as a note's verifier key. */
-  key: string;
 }
 
 /** The logs that a report is folded from. */

@@ -32,6 +32,8 @@ export interface FindingFacts {
   logs: readonly ReportLog[];
   /** Logs that this one continues and that could not be read, or are not what they were. */
   missingLogs: readonly { name: string; why: string; differs: boolean }[];
+  /** Names of installations whose log key came with the copy of their log, and was not told by another way. */
+  unconfirmedLogs: readonly string[];
   /** Null in a preview. */
   signer: ReportSigner | null;
   /** Whether a rotation is in one of the logs. */

@@ -17,6 +17,15 @@ export function logFindings(facts: FindingFacts): NewFinding[] {
         { trace: { log: 'own', events: [] } },
       ),
     ),
+    ...facts.unconfirmedLogs.map((name) =>
+      finding(
+        'log-key-unconfirmed',
+        'medium',
+        'The key of an imported log is not confirmed',
+        `The log of ${name} is signed by a key that came with it. Have its operator read you the key, and import it again with --key.`,
+        { trace: { log: 'own', events: [] } },
+      ),
+    ),
     ...signerFindings(facts),
     ...reportFindings(facts),
   ];

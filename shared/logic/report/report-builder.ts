@@ -45,6 +45,7 @@ export interface ReportFrame {
   /** The own log first. */
   logs: readonly ReadLog[];
   missingLogs: FindingFacts['missingLogs'];
+  unconfirmedLogs: FindingFacts['unconfirmedLogs'];
   /** What people call this installation and those whose logs were imported. */
   installations: readonly string[];
 }
@@ -193,6 +194,7 @@ export class ReportBuilder {
         .filter(({ run }) => inScope.has(run.environment.id) && !run.drill && !run.dry_run),
       logs,
       missingLogs: frame.missingLogs,
+      unconfirmedLogs: frame.unconfirmedLogs,
       signer,
       knowsRotation: (id) => this.#runs.knows(id),
     });
