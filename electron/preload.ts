@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { RekeyApi } from '#shared/ipc/api.ts';
 import { broadcastNames, channels } from '#shared/ipc/channels.ts';
 
@@ -20,6 +20,7 @@ const api: RekeyApi = {
       ipcRenderer.off(name, receive);
     };
   },
+  pathOf: (dropped) => webUtils.getPathForFile(dropped),
 };
 
 contextBridge.exposeInMainWorld('rekey', api);

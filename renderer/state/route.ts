@@ -3,6 +3,9 @@ import { useSyncExternalStore } from 'react';
 export const environmentTabs = ['keys', 'connection', 'configuration', 'history'] as const;
 export type EnvironmentTab = (typeof environmentTabs)[number];
 
+export const reportsTabs = ['list', 'verify', 'exceptions', 'signing'] as const;
+export type ReportsTab = (typeof reportsTabs)[number];
+
 export type Route =
   | { screen: 'overview' }
   | { screen: 'environments' }
@@ -11,6 +14,8 @@ export type Route =
   | { screen: 'runs' }
   | { screen: 'run'; id: string }
   | { screen: 'events'; environment?: string; runId?: string }
+  | { screen: 'reports'; tab: ReportsTab }
+  | { screen: 'new-report' }
   | { screen: 'settings' };
 
 /** The address of a screen: it lives in the hash, so that Back, Forward and a reload work. */
@@ -22,6 +27,10 @@ export function hashOf(route: Route): string {
       return '#/environments/add';
     case 'run':
       return `#/runs/${encodeURIComponent(route.id)}`;
+    case 'reports':
+      return route.tab === 'list' ? '#/reports' : `#/reports/${route.tab}`;
+    case 'new-report':
+      return '#/reports/new';
     case 'events': {
       const query = new URLSearchParams();
       if (route.environment) query.set('environment', route.environment);
@@ -51,6 +60,9 @@ export function routeOf(hash: string): Route {
       const runId = parameters.get('run');
       return { screen: 'events', ...(environment ? { environment } : {}), ...(runId ? { runId } : {}) };
     }
+    case 'reports':
+      if (id === 'new') return { screen: 'new-report' };
+      return { screen: 'reports', tab: reportsTabs.find((one) => one === id) ?? 'list' };
     case 'settings':
       return { screen: 'settings' };
     default:

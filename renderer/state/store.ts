@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { AppState } from '#shared/ipc/contract.ts';
 import type { ErrorReport } from '#shared/model/errors.ts';
 import type { LogEvent } from '#shared/model/event.ts';
+import type { ReportProgress } from '#shared/model/report-making.ts';
 import type { RunSummary } from '#shared/model/run.ts';
 import type { RunDetail } from '#shared/model/run-detail.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
@@ -18,6 +19,10 @@ export interface Mirror {
   log: { size: number; latest: LogEvent | null };
   /** From 0 to 1 while the log is being verified. */
   verifyShare: number | null;
+  /** How far the report is that is being made; null while none is. */
+  reportProgress: ReportProgress | null;
+  /** From 0 to 1 while a report is being verified. */
+  verificationShare: number | null;
   /** Why the first loading failed, by topic. */
   problems: Readonly<Partial<Record<'app' | 'environments' | 'runs', ErrorReport>>>;
 }
@@ -30,5 +35,7 @@ export const useMirror = create<Mirror>(() => ({
   progress: {},
   log: { size: 0, latest: null },
   verifyShare: null,
+  reportProgress: null,
+  verificationShare: null,
   problems: {},
 }));

@@ -40,6 +40,8 @@ export function startSync(onCommand: (id: string) => void): () => void {
     ),
     window.rekey.on('events.appended', ({ size, latest }) => set({ log: { size, latest } })),
     window.rekey.on('events.verify-progress', ({ share }) => set({ verifyShare: share })),
+    window.rekey.on('reports.progress', (reportProgress) => set({ reportProgress })),
+    window.rekey.on('verification.progress', ({ share }) => set({ verificationShare: share })),
     window.rekey.on('command.chosen', ({ id }) => onCommand(id)),
   ];
   void Promise.all([loadApp(), loadEnvironments(), loadRuns()]);
@@ -107,6 +109,15 @@ export function clearProgress(runId: string): void {
 
 export function endVerification(): void {
   useMirror.setState({ verifyShare: null });
+}
+
+/** Forgets how far the last report came, before another is made or after it ended. */
+export function clearReportProgress(): void {
+  useMirror.setState({ reportProgress: null });
+}
+
+export function clearVerificationShare(): void {
+  useMirror.setState({ verificationShare: null });
 }
 
 function fail(topic: Topic, error: ErrorReport): void {

@@ -12,4 +12,6 @@ export interface RekeyApi {
   ): Promise<Reply<ChannelOutput<C>>>;
   /** Returns how to stop listening. */
   on<B extends Broadcast>(name: B, listener: (payload: BroadcastPayload<B>) => void): () => void;
+  /** Where a file or folder lies that was dropped on the window; empty for anything that is not on a disk. */
+  pathOf(dropped: File): string;
 }

@@ -2,15 +2,21 @@ import { z } from 'zod';
 import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
 import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
+import { ExceptionRequest, RiskException } from '../model/exception.ts';
 import { Finding } from '../model/finding.ts';
 import { KeyName, KeyRule } from '../model/key.ts';
 import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
+import { CreatedReport, ListedReport, ReportProgress, ReportRequest } from '../model/report-making.ts';
+import { ReportOutline } from '../model/report-outline.ts';
 import { RotationPlan } from '../model/rotation.ts';
 import { RunSummary } from '../model/run.ts';
 import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
+import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
+import { TrustedSigner } from '../model/trusted-signer.ts';
+import { BundleVerification } from '../model/verification.ts';
 
 const none = z.undefined();
 const done = z.null();
@@ -65,6 +71,10 @@ export const EnvironmentPreview = z.object({
   findings: z.array(Finding),
 });
 export type EnvironmentPreview = z.infer<typeof EnvironmentPreview>;
+
+/** The keys with which this installation signs, and the signers of others that are enrolled here. */
+export const SigningState = z.object({ signer: SignerView, trusted: z.array(TrustedSigner) });
+export type SigningState = z.infer<typeof SigningState>;
 
 export const ConnectionCheck = z.object({
   id: z.string(),
@@ -245,6 +255,57 @@ export const contract = {
     out: z.object({ text: z.string() }),
   },
 
+  'reports.list': { in: none, out: z.array(ListedReport) },
+  /** What a report would say now. Reads every environment; records, signs and writes nothing. */
+  'reports.preview': { in: ReportRequest, out: ReportOutline },
+  /** The person chooses the folder in main. Null when none was chosen, or the making was stopped. */
+  'reports.create': {
+    in: z.object({ request: ReportRequest, zip: z.boolean() }).strict(),
+    out: CreatedReport.nullable(),
+  },
+  'reports.cancel': { in: none, out: done },
+  'reports.reveal': { in: z.object({ reportId: z.string().max(64) }).strict(), out: done },
+
+  /** Asks for something to verify, or to verify against. */
+  'verification.pick': {
+    in: z.object({ what: z.enum(['folder', 'zip', 'checkpoint', 'ca']) }).strict(),
+    out: z.object({ path: z.string() }).nullable(),
+  },
+  'verification.verify': {
+    in: z
+      .object({
+        path: z.string().min(1).max(4096),
+        /** `SHA256:…`, the fingerprint of a CA, or the path of its PEM file; null: only who is enrolled. */
+        trust: z.string().trim().min(1).max(4096).nullable(),
+        checkpointPath: z.string().max(4096).nullable(),
+      })
+      .strict(),
+    out: BundleVerification,
+  },
+
+  'signer.show': { in: none, out: SigningState },
+  'signer.create': { in: none, out: SigningState },
+  'signer.export': { in: none, out: z.object({ folder: z.string() }).nullable() },
+  'signer.request-certificate': { in: none, out: z.object({ path: z.string() }).nullable() },
+  'signer.import-certificate': {
+    in: none,
+    out: z.object({ state: SigningState, warnings: z.array(z.string()) }).nullable(),
+  },
+  'signer.trust': {
+    in: z
+      .object({ signer: z.string().trim().min(1).max(4096), name: z.string().trim().min(1).max(120) })
+      .strict(),
+    out: SigningState,
+  },
+  'signer.distrust': { in: z.object({ fingerprint: z.string().max(200) }).strict(), out: SigningState },
+
+  'exceptions.list': { in: none, out: z.array(RiskException) },
+  'exceptions.add': { in: ExceptionRequest, out: z.array(RiskException) },
+  'exceptions.end': {
+    in: z.object({ id: z.string().max(64), reason: Reason }).strict(),
+    out: z.array(RiskException),
+  },
+
   'recover.restore': {
     in: z
       .object({ environmentId: z.uuid(), fromFile: z.boolean(), passphrase: TypedSecret.optional() })
@@ -286,6 +347,8 @@ export const broadcasts = {
   'events.appended': z.object({ size: z.number(), latest: LogEvent }),
   /** Someone chose a command of shared/model/app-commands.ts in the application menu. */
   'command.chosen': z.object({ id: z.string() }),
+  'reports.progress': ReportProgress,
+  'verification.progress': z.object({ share: z.number().min(0).max(1) }),
   'events.verify-progress': z.object({ share: z.number().min(0).max(1) }),
 } as const satisfies Record<string, z.ZodType>;
 export type Broadcast = keyof typeof broadcasts;

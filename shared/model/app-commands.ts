@@ -30,6 +30,13 @@ export const appCommands = [
   { id: 'go.runs', title: 'Runbooks & runs', menu: 'go', shortcut: 'Mod+3', keywords: ['rotation', 'drill'] },
   { id: 'go.events', title: 'Events', menu: 'go', shortcut: 'Mod+4', keywords: ['log', 'audit', 'history'] },
   {
+    id: 'go.reports',
+    title: 'Reports',
+    menu: 'go',
+    shortcut: 'Mod+5',
+    keywords: ['evidence', 'auditor', 'compliance', 'signed'],
+  },
+  {
     id: 'go.settings',
     title: 'Settings',
     menu: 'go',
@@ -49,6 +56,20 @@ export const appCommands = [
     menu: 'file',
     shortcut: 'Mod+N',
     keywords: ['rotate', 'planned', 'drill'],
+  },
+  {
+    id: 'report.make',
+    title: 'Make a report…',
+    menu: 'file',
+    shortcut: 'Mod+Shift+R',
+    keywords: ['export', 'evidence', 'auditor', 'pdf'],
+  },
+  {
+    id: 'report.verify',
+    title: 'Verify a report',
+    menu: null,
+    shortcut: null,
+    keywords: ['bundle', 'signature', 'auditor'],
   },
   {
     id: 'environment.add',

@@ -6,8 +6,11 @@ import type { SendBroadcast } from '../broadcast.ts';
 import { appHandlers } from './app.ts';
 import { environmentHandlers } from './environments.ts';
 import { eventHandlers } from './events.ts';
+import { reportHandlers } from './reports.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
+import { signerHandlers } from './signer.ts';
+import { verificationHandlers } from './verification.ts';
 
 /** One handler for each channel of the contract; the type says when one is missing. */
 export function allHandlers(
@@ -22,5 +25,8 @@ export function allHandlers(
     ...environmentHandlers(services, dialogs),
     ...runHandlers(services, dialogs),
     ...eventHandlers(services, dialogs, broadcast),
+    ...reportHandlers(services, dialogs, broadcast),
+    ...verificationHandlers(services, dialogs, broadcast),
+    ...signerHandlers(services, dialogs),
   };
 }

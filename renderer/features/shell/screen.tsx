@@ -8,6 +8,8 @@ const EnvironmentScreen = lazy(() => import('#renderer/features/environments/env
 const Runs = lazy(() => import('#renderer/features/runs/runs.tsx'));
 const Run = lazy(() => import('#renderer/features/run/run.tsx'));
 const Events = lazy(() => import('#renderer/features/events/events.tsx'));
+const Reports = lazy(() => import('#renderer/features/reports/reports.tsx'));
+const NewReport = lazy(() => import('#renderer/features/reports/new-report.tsx'));
 const Settings = lazy(() => import('#renderer/features/settings/settings.tsx'));
 
 export const screenTitle: Readonly<Record<Route['screen'], string>> = {
@@ -18,6 +20,8 @@ export const screenTitle: Readonly<Record<Route['screen'], string>> = {
   runs: 'Runbooks & runs',
   run: 'Run',
   events: 'Events',
+  reports: 'Reports',
+  'new-report': 'Make a report',
   settings: 'Settings',
 };
 
@@ -37,6 +41,10 @@ export function Screen({ route }: { route: Route }) {
       return <Run id={route.id} />;
     case 'events':
       return <Events environment={route.environment ?? null} runId={route.runId ?? null} />;
+    case 'reports':
+      return <Reports tab={route.tab} />;
+    case 'new-report':
+      return <NewReport />;
     case 'settings':
       return <Settings />;
   }

@@ -1,5 +1,6 @@
 import {
   BookOpenCheck,
+  FileCheck2,
   LayoutDashboard,
   type LucideIcon,
   ScrollText,
@@ -33,6 +34,12 @@ const places: readonly Place[] = [
   },
   { route: { screen: 'runs' }, title: 'Runbooks & runs', icon: BookOpenCheck, covers: ['runs', 'run'] },
   { route: { screen: 'events' }, title: 'Events', icon: ScrollText, covers: ['events'] },
+  {
+    route: { screen: 'reports', tab: 'list' },
+    title: 'Reports',
+    icon: FileCheck2,
+    covers: ['reports', 'new-report'],
+  },
   { route: { screen: 'settings' }, title: 'Settings', icon: Settings, covers: ['settings'] },
 ];
 

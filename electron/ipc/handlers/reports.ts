@@ -1,0 +1,78 @@
+import type { Services } from '#electron/services/compose.ts';
+import type { Dialogs } from '#electron/window/dialogs.ts';
+import { reportOutline } from '#shared/logic/report/report-outline.ts';
+import { RekeyError } from '#shared/model/errors.ts';
+import type { Handlers } from '../answer.ts';
+import type { SendBroadcast } from '../broadcast.ts';
+
+type Channels =
+  | 'reports.list'
+  | 'reports.preview'
+  | 'reports.create'
+  | 'reports.cancel'
+  | 'reports.reveal'
+  | 'exceptions.list'
+  | 'exceptions.add'
+  | 'exceptions.end';
+
+/** Reports and what stands in them apart: accepted risks. One report is made at a time. */
+export function reportHandlers(
+  { reports, exceptions }: Services,
+  dialogs: Dialogs,
+  broadcast: SendBroadcast,
+): Pick<Handlers, Channels> {
+  let making: AbortController | null = null;
+  return {
+    'reports.list': () => reports.list(),
+    'reports.preview': async (request) => reportOutline(await reports.preview(request)),
+    'reports.create': async ({ request, zip }) => {
+      if (making !== null) {
+        throw new RekeyError('illegal-move', {
+          message: 'A report is being made already.',
+          remedy: 'Wait until it is there, or stop it.',
+        });
+      }
+      const controller = new AbortController();
+      making = controller;
+      try {
+        const out = await dialogs.pickFolder('Choose where to put the report');
+        if (out === null) return null;
+        return await reports.create(request, {
+          out,
+          zip,
+          signal: controller.signal,
+          onProgress: (progress) => broadcast('reports.progress', progress),
+        });
+      } catch (error) {
+        if (controller.signal.aborted) return null;
+        throw error;
+      } finally {
+        making = null;
+      }
+    },
+    'reports.cancel': () => {
+      making?.abort(new Error('The person stopped it.'));
+      return null;
+    },
+    'reports.reveal': ({ reportId }) => {
+      const report = reports.list().find(({ report_id }) => report_id === reportId);
+      if (report === undefined || report.path === null) {
+        throw new RekeyError('invalid-input', {
+          message: 'The report is not in the folder in which reports are kept.',
+          remedy: 'Look where it was put when it was made.',
+        });
+      }
+      dialogs.reveal(report.path);
+      return null;
+    },
+    'exceptions.list': () => exceptions.list(),
+    'exceptions.add': (request) => {
+      exceptions.add(request);
+      return exceptions.list();
+    },
+    'exceptions.end': ({ id, reason }) => {
+      exceptions.end(id, reason);
+      return exceptions.list();
+    },
+  };
+}
