@@ -184,10 +184,10 @@ export class LogSnapshot {
   /** The first event whose number is at least `seq`. */
   #firstFrom(seq: number): EventPlace | null {
     const start = findSequence(this.#text, seq, this.#end);
-    const line = linesForward(this.#text, start, this.#end).next();
-    if (line.done) return null;
-    const found = sequenceOfLine(line.value.bytes);
-    return { seq: found, line: line.value, leaf: this.#leafOf(line.value, found) };
+    const line = lineAt(this.#text, start, this.#end);
+    if (line === null) return null;
+    const found = sequenceOfLine(line.bytes);
+    return { seq: found, line, leaf: this.#leafOf(line, found) };
   }
 
   /** Which leaf a line is: the one that its number tells, if the hash there is its own; else by counting. */
@@ -227,9 +227,20 @@ export class LogSnapshot {
   }
 }
 
+/** The line that begins at `start`, without reading much beyond it; null at the end. */
+function lineAt(text: AppendLog, start: number, end: number): LogLine | null {
+  for (let length = 4_096; start < end; length *= 4) {
+    const bytes = text.read(start, Math.min(end, start + length));
+    const lineEnd = bytes.indexOf(0x0a);
+    if (lineEnd !== -1) return { bytes: bytes.subarray(0, lineEnd), start };
+    if (bytes.length < length || length > 2 * maximumLineLength) return null;
+  }
+  return null;
+}
+
 function firstEventId(text: AppendLog, end: number): string {
-  const line = linesForward(text, 0, Math.min(end, maximumLineLength + 1)).next();
-  const event = line.done ? null : parseEventLine(line.value.bytes.toString('utf8'));
+  const line = lineAt(text, 0, end);
+  const event = line && parseEventLine(line.bytes.toString('utf8'));
   if (typeof event?.id === 'string') return event.id;
   throw new RekeyError('log-corrupt', {
     message: `The first event of ${text.path} cannot be read, so that the log has no identity.`,
