@@ -61,7 +61,7 @@ for (const [tree, choice] of [
     const { page } = await launch();
     await practise(page);
     await startEmergency(page, /Something fails/);
-    await walkRun(page, { choices: { 'Choose the tree': choice } });
+    await walkRun(page, { choices: { 'Choose what fails': choice } });
     await expectCompleted(page);
   });
 }

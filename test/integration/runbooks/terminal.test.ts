@@ -66,7 +66,7 @@ describe('the guided run in a terminal', () => {
       '--reason',
       'On schedule',
     ]);
-    expect(screen).toContain('Fix the window');
+    expect(screen).toContain('Choose the time window');
     expect(screen).toContain('PRODUCTION');
     expect([code, screen.slice(-600)]).toEqual([0, expect.stringContaining('completed')]);
     expect(fixture.values(environmentId).JWT_SECRET_KEY).not.toBe(plainValues.JWT_SECRET_KEY);
