@@ -58,7 +58,7 @@ export async function probeHealth(
       healthy,
       httpStatus: answer.status,
       durationMs: duration(),
-      ...read(answer, healthy),
+      ...read(answer, healthy, credential !== null),
     };
   } catch (error) {
     return { ...nothing, durationMs: duration(), problem: inWords(error, stop, signal, health.timeout) };
@@ -129,7 +129,11 @@ async function collect(response: IncomingMessage): Promise<Answer> {
   };
 }
 
-function read(answer: Answer, healthy: boolean): Pick<HealthReport, 'fingerprints' | 'problem'> {
+function read(
+  answer: Answer,
+  healthy: boolean,
+  withCredential: boolean,
+): Pick<HealthReport, 'fingerprints' | 'problem'> {
   if (answer.status >= 300 && answer.status < 400) {
     return { fingerprints: {}, problem: 'It answered with a redirect, which is not followed.' };
   }
@@ -142,14 +146,21 @@ function read(answer: Answer, healthy: boolean): Pick<HealthReport, 'fingerprint
   } catch {
     const problem = healthy
       ? 'Its answer is not JSON, so it says nothing about keys.'
-      : statusInWords(answer);
+      : statusInWords(answer, withCredential);
     return { fingerprints: {}, problem };
   }
-  return { fingerprints: reportedFingerprints(json), problem: healthy ? null : statusInWords(answer) };
+  return {
+    fingerprints: reportedFingerprints(json),
+    problem: healthy ? null : statusInWords(answer, withCredential),
+  };
 }
 
-function statusInWords({ status }: Answer): string {
-  if (status === 401 || status === 403) return `It refused the credential (HTTP ${status}).`;
+function statusInWords({ status }: Answer, withCredential: boolean): string {
+  if (status === 401 || status === 403) {
+    return withCredential
+      ? `It refused the credential (HTTP ${status}).`
+      : `It asks for a credential (HTTP ${status}).`;
+  }
   return `It answered with HTTP ${status}.`;
 }
 

@@ -1,6 +1,6 @@
 import type { Services } from '#electron/services/compose.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
-import type { LogEvent } from '#shared/model/event.ts';
+import type { LogEvent, LogHealth } from '#shared/model/event.ts';
 import type { AppMirror } from './app-mirror.ts';
 import type { SendBroadcast } from './broadcast.ts';
 
@@ -21,6 +21,7 @@ export class ChangeBroadcaster {
   #latest: LogEvent | null = null;
   #looks = 0;
   #statusText = '';
+  #logState: LogHealth['state'] | null = null;
 
   constructor(
     services: Services,
@@ -76,7 +77,12 @@ export class ChangeBroadcaster {
   /** Noticing appends of others calls the listeners; files that others change are read again now and then. */
   #look(): void {
     try {
-      this.#services.log.tip();
+      const { log } = this.#services;
+      log.tip();
+      // The daily check may find damage, after which nothing can be appended that would tell of it.
+      const { state } = log.health();
+      if (this.#logState !== null && state !== this.#logState) this.changed();
+      this.#logState = state;
     } catch (error) {
       // The log's own trouble is told by its health.
       if (isRekeyError(error)) this.changed();

@@ -188,7 +188,7 @@ export const Runbook = z
     title: Line,
     summary: z.string().trim().min(1).max(600),
     owner: Line,
-    version: z.string().regex(/^\d+\.\d+$/),
+    version: z.string().regex(/^\d+\.\d+$/, 'write two numbers with a dot between them, such as 1.0'),
     next_review: z.iso.date(),
     drill_cadence: DurationText.optional(),
     mode: z.enum(['planned', 'emergency']),

@@ -107,6 +107,11 @@ describe('the health credential', () => {
     const origin = await serve((_request, response) => response.writeHead(401).end('{}'));
     expect((await probe(origin, { get: async () => token })).problem).toMatch(/refused the credential/);
   });
+
+  it('is asked for in words', async () => {
+    const origin = await serve((_request, response) => response.writeHead(401).end('{}'));
+    expect((await probe(origin)).problem).toBe('It asks for a credential (HTTP 401).');
+  });
 });
 
 describe('an answer that does not end', () => {

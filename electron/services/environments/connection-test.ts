@@ -50,7 +50,7 @@ export async function testConnection(
   await check('findings', 'Look for anything unusual', async () => findingsCheck(snapshot));
   await check('credential', 'Find the health credential', async () => {
     const { health, id } = environment.config;
-    if (!health?.credential) return notConfigured('The health URL needs no credential.');
+    if (!health?.credential) return notConfigured('No credential is stored for the health URL.');
     return (await hasCredential(credentialName(id, 'health')))
       ? ok('The credential is in the keychain.')
       : failed('The credential of the health URL is not in the keychain.', 'Enter the credential again.');
@@ -118,7 +118,13 @@ async function healthCheck(
     );
   }
   if (!report.healthy) {
-    return failed(report.problem ?? 'The service is not healthy.', 'Look at the logs of the service.');
+    const refused = report.httpStatus === 401 || report.httpStatus === 403;
+    return failed(
+      report.problem ?? 'The service is not healthy.',
+      refused
+        ? 'Store the credential that the service expects: a bearer token.'
+        : 'Look at the logs of the service.',
+    );
   }
   const names = Object.keys(report.fingerprints);
   if (names.length === 0) {

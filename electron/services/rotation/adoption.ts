@@ -110,5 +110,5 @@ export function commandProblem(result: CommandResult): string {
           : result.signal
             ? `was killed by ${result.signal}`
             : `ended with exit code ${result.exitCode}`;
-  return `The ${result.kind} command ${how}.${last ? ` It said: ${last}` : ''}`;
+  return `The ${result.kind} command ${how}.${last ? ` It said “${last}”.` : ''}`;
 }

@@ -130,7 +130,7 @@ export class RotationEffects {
       if (seen.primary !== (profile(rotation.plan).hasOld ? 'old' : 'absent')) {
         throw new RekeyError('conflict', {
           message: `The value of ${rotation.key} was changed since the rotation was planned.`,
-          remedy: `Give this run up ("rekey run abort ${rotation.run_id}") and plan again.`,
+          remedy: `Put the value back that was there, and try again; or abort this run ("rekey run abort ${rotation.run_id}"), and plan anew.`,
           details: { key: rotation.key },
         });
       }

@@ -127,8 +127,14 @@ export const rotationActions: Readonly<Record<Names, ActionCode>> = {
   },
 };
 
+const reads: Readonly<Record<RotationRecord['plan']['slots'], string>> = {
+  one: 'the service reads one value only',
+  previous: 'the service also accepts the previous value',
+  'next+previous': 'the service also accepts the next and the previous value',
+};
+
 function planLines(key: string, plan: RotationRecord['plan']): string[] {
-  const way = `${plan.protects}, slots ${plan.slots}, ${plan.mode}`;
+  const way = `protects ${plan.protects}, ${reads[plan.slots]}, ${plan.mode}`;
   return [`${key} (${way}):`, ...plan.consequences.map((line) => `  ${line}`)];
 }
 
