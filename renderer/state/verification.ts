@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { ErrorReport } from '#shared/model/errors.ts';
 import type { LogVerification } from '#shared/model/event.ts';
 import { call } from './call.ts';
-import { endVerification } from './sync.ts';
+import { endVerification, loadApp } from './sync.ts';
 
 /** The full check of the event log. It goes on while one looks at other screens. */
 export interface Verification {
@@ -23,4 +23,11 @@ export async function verifyLog(): Promise<void> {
       ? { running: false, result: { at: Date.now(), report: reply.value }, error: null }
       : { running: false, error: reply.error },
   );
+  // What was found changes what the log counts as.
+  await loadApp();
+}
+
+/** What was found is about another log by now. */
+export function forgetVerification(): void {
+  useVerification.setState({ result: null, error: null });
 }

@@ -3,7 +3,11 @@ import type { CommandKind } from '#shared/model/environment.ts';
 /** What each command is for, in the order in which a rotation uses them. */
 export const commandFields: readonly { kind: CommandKind; label: string; hint: string }[] = [
   { kind: 'restart', label: 'Restart', hint: 'Makes the service read its file again.' },
-  { kind: 'stop', label: 'Stop', hint: 'For keys that protect data and have one slot: stops the service.' },
+  {
+    kind: 'stop',
+    label: 'Stop',
+    hint: 'For keys that protect data, where the service reads one value only: stops it.',
+  },
   { kind: 'start', label: 'Start', hint: 'Starts it again after its data was re-encrypted.' },
   {
     kind: 'reencrypt',

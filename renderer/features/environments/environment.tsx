@@ -98,7 +98,19 @@ export default function EnvironmentScreen({ id, tab }: { id: string; tab: Enviro
     >
       {error && <ErrorNotice error={error} actions={<Button onClick={reload}>Try again</Button>} />}
       {detail.error && (
-        <ErrorNotice error={detail.error} actions={<Button onClick={reload}>Try again</Button>} />
+        <ErrorNotice
+          error={detail.error}
+          actions={
+            <>
+              <Button onClick={reload}>Try again</Button>
+              {detail.error.code === 'file-missing' && tab !== 'connection' && (
+                <Button onClick={() => navigate({ screen: 'environment', id, tab: 'connection' })}>
+                  Recover lost keys
+                </Button>
+              )}
+            </>
+          }
+        />
       )}
       <Tabs
         label="Parts of the environment"

@@ -27,7 +27,10 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
                 <span className={styles.word}>
                   {word}
                   {finding.key && ` in ${finding.key}`}
-                  {finding.line !== undefined && `, line ${finding.line}`}:
+                  {finding.line !== undefined &&
+                    !finding.message.toLowerCase().includes(`line ${finding.line}`) &&
+                    `, line ${finding.line}`}
+                  :
                 </span>{' '}
                 {finding.message} {finding.remedy && <span className={styles.remedy}>{finding.remedy}</span>}
               </p>

@@ -8,6 +8,7 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
 import { Cell, HeadCell, Table } from '#renderer/ui/table/table.tsx';
 import { LocalTime } from '#renderer/ui/time/time.tsx';
+import styles from './keys/keys-tab.module.css';
 
 /** The latest events of one environment. */
 export function HistoryTab({ environmentId }: { environmentId: string }) {
@@ -22,7 +23,7 @@ export function HistoryTab({ environmentId }: { environmentId: string }) {
     );
   }
   return (
-    <>
+    <div className={styles.stack}>
       <Table label="History" dense>
         <thead>
           <tr>
@@ -50,6 +51,6 @@ export function HistoryTab({ environmentId }: { environmentId: string }) {
       <p>
         <a href={hashOf({ screen: 'events', environment: environmentId })}>All events of this environment</a>
       </p>
-    </>
+    </div>
   );
 }

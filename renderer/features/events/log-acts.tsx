@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { call } from '#renderer/state/call.ts';
 import { loadApp } from '#renderer/state/sync.ts';
 import { useCall } from '#renderer/state/use-call.ts';
-import { useVerification, verifyLog } from '#renderer/state/verification.ts';
+import { forgetVerification, useVerification, verifyLog } from '#renderer/state/verification.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { ConfirmDialog } from '#renderer/ui/dialog/confirm-dialog.tsx';
 import { Menu } from '#renderer/ui/menu/menu.tsx';
@@ -57,6 +57,7 @@ export function LogActs() {
           if (!reply.ok) return reply.error;
           if (reply.value === null) return null;
           notify({ title: 'The log goes on in the new folder', description: reply.value.folder });
+          forgetVerification();
           await loadApp();
           return null;
         }}

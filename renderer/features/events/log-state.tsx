@@ -10,7 +10,20 @@ import { ConfirmDialog } from '#renderer/ui/dialog/confirm-dialog.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Progress } from '#renderer/ui/progress/progress.tsx';
 import { RelativeTime } from '#renderer/ui/time/time.tsx';
+import type { LogProblem } from '#shared/model/event.ts';
 import styles from './log-state.module.css';
+
+/** Each damaged range, once a full check has found them all; until then what is known. */
+function Problems({ of: problems, else: known }: { of: readonly LogProblem[]; else: string | null }) {
+  if (problems.length === 0) return known && <p>{known}</p>;
+  return (
+    <ul className={styles.problems}>
+      {problems.map((problem) => (
+        <li key={`${problem.code}/${problem.firstSeq}/${problem.message}`}>{problem.message}</li>
+      ))}
+    </ul>
+  );
+}
 
 /** What is wrong with the log, and what the last full check found. */
 export function LogState() {
@@ -26,10 +39,10 @@ export function LogState() {
           title="A part of the log does not match what was written."
           actions={<Button onClick={() => setAsking(true)}>Acknowledge…</Button>}
         >
-          <p>{log.message}</p>
+          <Problems of={result?.report.problems ?? []} else={log.message} />
           <p>
-            Rotations stop until someone acknowledges it, or begins a new log elsewhere. Nothing is ever
-            “repaired”. The log lies in <code>{log.folder}</code>.
+            Keep a copy of <code>{log.folder}</code> as it is. Rotations stop until someone acknowledges it,
+            or begins a new log elsewhere. Nothing is ever “repaired”.
           </p>
         </Banner>
       )}
@@ -57,7 +70,7 @@ export function LogState() {
         </div>
       )}
       {error && <ErrorNotice error={error} />}
-      {!running && result && (
+      {!running && result && log?.state !== 'corrupt' && (
         <Banner
           role="status"
           tone={result.report.intact ? 'success' : 'danger'}
@@ -72,13 +85,7 @@ export function LogState() {
             <code>{result.report.root.slice(0, 24)}…</code>
             <CopyButton text={result.report.root} label="Copy the root" />
           </p>
-          {result.report.problems.length > 0 && (
-            <ul className={styles.problems}>
-              {result.report.problems.map((problem) => (
-                <li key={`${problem.code}/${problem.firstSeq}/${problem.message}`}>{problem.message}</li>
-              ))}
-            </ul>
-          )}
+          <Problems of={result.report.problems} else={null} />
         </Banner>
       )}
       <ConfirmDialog

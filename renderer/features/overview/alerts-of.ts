@@ -32,7 +32,7 @@ export function alertsOf({
 }): Alert[] {
   const found = [
     ...runs.filter(({ state }) => isOpenRun(state)).map((run) => runAlert(run, now)),
-    ...byImportance(environments).flatMap(environmentAlerts),
+    ...byImportance(environments).flatMap((environment) => environmentAlerts(environment, runs)),
   ];
   return found.sort((a, b) => a.rank - b.rank);
 }
@@ -63,7 +63,7 @@ function runAlert(run: RunSummary, now: number): Alert {
   };
 }
 
-function environmentAlerts(environment: EnvironmentStatus): Alert[] {
+function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSummary[]): Alert[] {
   const page: Route = { screen: 'environment', id: environment.id, tab: 'keys' };
   const alerts: Alert[] = [];
   if (!environment.reachable) {
@@ -79,7 +79,11 @@ function environmentAlerts(environment: EnvironmentStatus): Alert[] {
     });
   }
   for (const status of new Set(environment.keys.map((key) => key.status))) {
-    const keys = environment.keys.filter((key) => key.status === status);
+    const keys = environment.keys.filter(
+      (key) =>
+        key.status === status && !(status === 'blocked' && isBlockedRun(runs, environment.id, key.key)),
+    );
+    if (keys.length === 0) continue;
     const words = keyStatusWords[status];
     if (!words.alert) continue;
     const names = keys.map(({ key }) => key);
@@ -94,6 +98,13 @@ function environmentAlerts(environment: EnvironmentStatus): Alert[] {
     });
   }
   return alerts;
+}
+
+/** Whether a blocked run, which is an alert of its own, is what blocks the key. */
+function isBlockedRun(runs: readonly RunSummary[], environmentId: string, key: string): boolean {
+  return runs.some(
+    (run) => run.state === 'blocked' && run.environment.id === environmentId && run.keys.includes(key),
+  );
 }
 
 function actFor(status: KeyStatus, environmentId: string, keys: string[], page: Route): Alert['act'] {

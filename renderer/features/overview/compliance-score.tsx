@@ -18,7 +18,9 @@ export function ComplianceScore({
   return (
     <div className={styles.box}>
       {total === null ? (
-        <p className={styles.none}>No keys are counted yet.</p>
+        <p className={styles.none}>
+          {practice ? 'Practice keys do not count, and there are no others yet.' : 'No keys are counted yet.'}
+        </p>
       ) : (
         <>
           <p className={styles.score}>

@@ -20,7 +20,11 @@ export function DueNext({ environments, now }: { environments: readonly Environm
     .slice(0, shown);
   if (upcoming.length === 0) {
     return (
-      <p className={styles.none}>No key has a due date ahead. Record when the keys were last rotated.</p>
+      <p className={styles.none}>
+        {environments.every(({ keys }) => keys.length === 0)
+          ? 'No keys are known yet. Add them under the configuration of an environment.'
+          : 'No key has a due date ahead. Record when the keys were last rotated, or rotate them.'}
+      </p>
     );
   }
   return (

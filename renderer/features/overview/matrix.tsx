@@ -24,6 +24,7 @@ export function Matrix({
       <thead>
         <tr>
           <HeadCell className={styles.sticky}>Environment</HeadCell>
+          {columns.length === 0 && <HeadCell>Keys</HeadCell>}
           {columns.map((key) => (
             <HeadCell key={key} className={styles.keyName}>
               {key}
@@ -51,6 +52,9 @@ export function Matrix({
                   </span>
                 </div>
               </th>
+              {columns.length === 0 && (
+                <Cell className={styles.none}>{environment.reachable ? 'None' : 'Unknown'}</Cell>
+              )}
               {columns.map((key) => (
                 <Cell key={key}>
                   <KeyCell entry={entries.get(key)} reachable={environment.reachable} now={now} />

@@ -1,4 +1,5 @@
 import { Plus } from 'lucide-react';
+import { standingTroubles } from '#renderer/features/shell/standing-troubles.ts';
 import { FirstEnvironment } from '#renderer/features/welcome/first-environment.tsx';
 import { navigate } from '#renderer/state/route.ts';
 import { useMirror } from '#renderer/state/store.ts';
@@ -44,6 +45,8 @@ export function Overview() {
   }
   const counted = environments.filter(({ id }) => id !== app.practice.environmentId);
   const alerts = alertsOf({ environments, runs, now });
+  const troubles = Object.values(standingTroubles(app)).filter(Boolean).length;
+  const urgent = alerts.filter(({ tone }) => tone === 'danger').length + troubles;
   if (environments.length === 0) {
     return (
       <Page title="Overview" subtitle="No environment is known yet.">
@@ -57,7 +60,7 @@ export function Overview() {
   return (
     <Page
       title="Overview"
-      subtitle={standing(alerts.filter(({ tone }) => tone === 'danger').length, environments.length)}
+      subtitle={standing(urgent, alerts.length, environments.length)}
       actions={
         <Button
           icon={<Plus size={15} aria-hidden="true" />}
@@ -86,8 +89,11 @@ export function Overview() {
   );
 }
 
-function standing(fires: number, environments: number): string {
-  const where = `${environments} ${environments === 1 ? 'environment' : 'environments'}`;
-  if (fires === 0) return `Nothing is on fire in ${where}.`;
-  return `${fires} ${fires === 1 ? 'matter needs' : 'matters need'} someone now, in ${where}.`;
+/** One line: what is urgent, else what waits, else that nothing does. */
+function standing(urgent: number, alerts: number, environments: number): string {
+  const matters = (count: number, one: string, many: string) =>
+    count === 1 ? `1 matter ${one}` : `${count} matters ${many}`;
+  if (urgent > 0) return `${matters(urgent, 'needs', 'need')} someone now.`;
+  if (alerts > 0) return `Nothing is urgent; ${matters(alerts, 'waits', 'wait')}.`;
+  return `Nothing is urgent in ${environments} ${environments === 1 ? 'environment' : 'environments'}.`;
 }

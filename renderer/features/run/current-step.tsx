@@ -1,4 +1,4 @@
-import { Terminal } from 'lucide-react';
+import { ScrollText, Terminal } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useMirror } from '#renderer/state/store.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
@@ -6,7 +6,6 @@ import { Banner } from '#renderer/ui/banner/banner.tsx';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { CodeBlock } from '#renderer/ui/code-block/code-block.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
-import { Markdown } from '#renderer/ui/markdown/markdown.tsx';
 import { Progress } from '#renderer/ui/progress/progress.tsx';
 import { stepView } from '#shared/logic/step-view.ts';
 import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
@@ -17,9 +16,11 @@ import styles from './current-step.module.css';
 import { Lines } from './lines.tsx';
 import { RecoveryFileStep } from './recovery-file-step.tsx';
 import { stepStateWords } from './step-state-words.ts';
+import { StepText } from './step-text.tsx';
 import { StepTimer } from './step-timer.tsx';
 import { StopCommand } from './stop-command.tsx';
 import { WaitNotice } from './wait-notice.tsx';
+import { WaysOn } from './ways-on.tsx';
 
 const noLines: readonly string[] = [];
 
@@ -38,6 +39,15 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
     act.pending || step.state === 'active' || step.state === 'verifying' || step.state === 'rolling-back';
   const steps = detail.steps.filter(({ applicable, state }) => applicable && state !== 'not-applicable');
   const waits = step.state === 'waiting' && run.resume_after !== null;
+  const wayBack = run.rotations.some(({ state }) => state === 'rolling-back');
+  // What the step says does not hold any longer: something else is to be done first.
+  const besides = wayBack || step.decisions.length > 0;
+  const problem = act.error && (
+    <ErrorNotice error={act.error} actions={<WaysOn code={act.error.code} detail={detail} />} />
+  );
+  // An error says what matters; what led to it is there for whoever wants it.
+  const found = view.error ? noLines : view.result;
+  const output = working ? lines : [...view.result, ...lines].filter((line) => !found.includes(line));
   const phase = detail.phases.find(({ id }) => id === step.phase);
   const section = useRef<HTMLElement>(null);
   const { word, icon, tone } = stepStateWords[step.state];
@@ -65,7 +75,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         <h2 tabIndex={-1} className={styles.title}>
           {step.title}
         </h2>
-        <p className={styles.why}>{step.why}</p>
+        {!besides && <p className={styles.why}>{step.why}</p>}
         <div className={styles.marks}>
           {step.state !== 'ready' && (
             <Badge tone={tone} icon={icon}>
@@ -76,7 +86,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </div>
       </header>
 
-      {run.rotations.some(({ state }) => state === 'rolling-back') && (
+      {wayBack && (
         <Banner tone="warning" title="The run is on its way back.">
           <p>
             It turned round at this step. Nothing further is done forward; the acts below finish the way back.
@@ -84,42 +94,18 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </Banner>
       )}
       <WaitNotice detail={detail} step={step} />
-      {view.error && <ErrorNotice error={view.error} />}
-      {view.result.length > 0 && (
+      {view.error && (
+        <ErrorNotice error={view.error} actions={<WaysOn code={view.error.code} detail={detail} />} />
+      )}
+      {found.length > 0 && (
         <div className={styles.box}>
-          <h3>{step.state === 'failed' ? 'What was found' : 'Result'}</h3>
-          <Lines lines={view.result} />
+          <h3>{step.decisions.length > 0 ? 'What was found' : 'Result'}</h3>
+          <Lines lines={found} />
         </div>
       )}
 
-      <Markdown text={step.instructions} />
-
-      {step.preconditions.length > 0 && (
-        <div className={styles.box}>
-          <h3>Before you go on</h3>
-          <Lines lines={step.preconditions} />
-        </div>
-      )}
-      {step.challenge && (
-        <p className={styles.challenge}>
-          <strong>Ask:</strong> {step.challenge}
-        </p>
-      )}
-      {step.expected && (
-        <p className={styles.challenge}>
-          <strong>Expected:</strong> {step.expected}
-        </p>
-      )}
-      {step.commands.map((command) => (
-        <div key={`${command.platform}/${command.line}`} className={styles.command}>
-          <p className={styles.label}>
-            {command.label ?? 'Run this'}
-            {command.platform !== 'any' && <Badge tone="neutral">{command.platform}</Badge>}
-          </p>
-          <CodeBlock code={command.line} label={command.label ?? 'Command'} copyLabel="Copy the command" />
-        </div>
-      ))}
-      {!waits && step.preview.length > 0 && (
+      {!besides && <StepText step={step} asks={primary?.act === 'confirm'} />}
+      {!waits && !besides && step.preview.length > 0 && (
         <div className={styles.box}>
           <h3>{run.dry_run && step.effects ? 'What would happen' : 'What will happen'}</h3>
           <Lines lines={step.preview} />
@@ -138,8 +124,17 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
           <StopCommand detail={detail} />
         </div>
       )}
-      {lines.length > 0 && <CodeBlock code={lines.join('\n')} label="Output of the command" wrap />}
-      {act.error && <ErrorNotice error={act.error} />}
+      {output.length > 0 &&
+        (working ? (
+          <CodeBlock code={output.join('\n')} label="Output of the command" wrap />
+        ) : (
+          <details className={styles.equivalent}>
+            <summary>
+              <ScrollText size={14} aria-hidden="true" /> What was done and said, line by line
+            </summary>
+            <CodeBlock code={[...new Set(output)].join('\n')} label="Output of the command" wrap />
+          </details>
+        ))}
 
       {!detail.mine ? (
         <Banner tone="info" title={`The run belongs to ${run.operator}.`}>
@@ -158,7 +153,18 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
             </div>
           )}
           {step.action_name === 'recovery.check' && <RecoveryFileStep detail={detail} />}
-          {primary && <PrimaryAct detail={detail} step={step} offer={primary} act={act} working={working} />}
+          {primary ? (
+            <PrimaryAct
+              detail={detail}
+              step={step}
+              offer={primary}
+              act={act}
+              working={working}
+              problem={problem}
+            />
+          ) : (
+            problem
+          )}
           <OtherActs
             detail={detail}
             step={step}
@@ -169,6 +175,16 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
         </>
       )}
 
+      {besides && (
+        <details className={styles.equivalent}>
+          <summary>
+            <ScrollText size={14} aria-hidden="true" /> What the step says
+          </summary>
+          <div className={styles.aside}>
+            <StepText step={step} asks={false} />
+          </div>
+        </details>
+      )}
       {step.equivalent_command && (
         <details className={styles.equivalent}>
           <summary>

@@ -76,7 +76,7 @@ export function RunHeader({ detail }: { detail: RunDetail }) {
               {label}
             </Button>
           ))}
-          {open && detail.mine && (
+          {open && detail.mine && !run.dry_run && (
             <Button icon={<Undo2 size={15} aria-hidden="true" />} onClick={() => setDialog('roll-back')}>
               Roll back…
             </Button>

@@ -60,7 +60,9 @@ export function RunRecord({ detail }: { detail: RunDetail }) {
       <section aria-label="Evidence">
         <h2>Evidence</h2>
         {evidence.length === 0 ? (
-          <p className={styles.soft}>None yet. Results of checks and what you paste or attach stand here.</p>
+          <p className={styles.soft}>
+            None yet. What you paste, attach or attest stands here, with its hash.
+          </p>
         ) : (
           <ul className={styles.list}>
             {evidence.map((one) => (

@@ -41,6 +41,7 @@ export function StepList({
                 <li key={step.id}>
                   <StepLine
                     step={step}
+                    ended={detail.run.ended_at !== null}
                     current={step.id === detail.current_step_id}
                     shown={step.id === shown}
                     onLook={() => onLook(step.id === detail.current_step_id ? null : step.id)}
@@ -64,16 +65,20 @@ export function StepList({
 
 function StepLine({
   step,
+  ended,
   current,
   shown,
   onLook,
 }: {
   step: RunStepDetail;
+  /** The run is over: what was not begun stays undone. */
+  ended: boolean;
   current: boolean;
   shown: boolean;
   onLook: () => void;
 }) {
-  const state = step.applicable ? step.state : 'not-applicable';
+  const open = ended && (step.state === 'ready' || step.state === 'waiting');
+  const state = !step.applicable ? 'not-applicable' : open ? 'pending' : step.state;
   const { word, icon: Icon, tone } = stepStateWords[state];
   return (
     <button

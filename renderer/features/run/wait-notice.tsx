@@ -1,4 +1,5 @@
 import { waitsForWords } from '#renderer/features/status/run-state-mark.tsx';
+import { hashOf } from '#renderer/state/route.ts';
 import { Banner } from '#renderer/ui/banner/banner.tsx';
 import { LocalTime } from '#renderer/ui/time/time.tsx';
 import { useNow } from '#renderer/ui/time/use-now.ts';
@@ -24,11 +25,27 @@ export function WaitNotice({ detail, step }: { detail: RunDetail; step: RunStepD
       </Banner>
     );
   }
+  if (step.decisions.length > 0) {
+    return (
+      <Banner tone="danger" title="Blocked: a person must decide how it goes on." role="status">
+        <p>
+          What is there is not what this run left, or a command was ended half-way. Nothing more is changed or
+          destroyed until then. Put right what you can, find out again what is in place, and then decide.
+        </p>
+      </Banner>
+    );
+  }
   if (waitsFor === null || waitsFor === 'operator' || waitsFor === 'soak') return null;
   return (
     <Banner tone="warning" title={`${waitsForWords(waitsFor)}.`} role="status">
       {waitsFor === 'unlock' && (
-        <p>Another operator holds the environment. Its Connection page says who, and can release the lock.</p>
+        <p>
+          Another operator holds the environment.{' '}
+          <a href={hashOf({ screen: 'environment', id: detail.environment.id, tab: 'connection' })}>
+            See who, and release the lock
+          </a>{' '}
+          if it was left behind.
+        </p>
       )}
     </Banner>
   );

@@ -42,7 +42,9 @@ export function RunTable({ label, runs }: { label: string; runs: readonly RunSum
               </Cell>
               <Cell className={styles.when}>
                 <RelativeTime at={run.started_at} />
-                <p className={styles.more}>{run.operator}</p>
+                <p className={styles.more} title={run.operator}>
+                  {run.operator}
+                </p>
               </Cell>
             </tr>
           ))}

@@ -65,16 +65,18 @@ export function RunbookList({
                 )}
               </p>
               {runbook.errors.length > 0 && (
-                <Banner tone="danger" title={`${runbook.file} has ${count(runbook.errors.length)}.`}>
-                  <ul className={styles.errors}>
-                    {runbook.errors.map((error) => (
-                      <li key={`${error.line}/${error.field}/${error.message}`}>
-                        {error.line !== null && `Line ${error.line}: `}
-                        <code>{error.field}</code> {error.message}
-                      </li>
-                    ))}
-                  </ul>
-                </Banner>
+                <div className={styles.problems}>
+                  <Banner tone="danger" title={`${runbook.file} has ${count(runbook.errors.length)}.`}>
+                    <ul className={styles.errors}>
+                      {runbook.errors.map((error) => (
+                        <li key={`${error.line}/${error.field}/${error.message}`}>
+                          {error.line !== null && `Line ${error.line}, `}
+                          <code>{error.field}</code>: {error.message}
+                        </li>
+                      ))}
+                    </ul>
+                  </Banner>
+                </div>
               )}
             </div>
             <div className={styles.actions}>

@@ -2,14 +2,16 @@ import { hashOf } from '#renderer/state/route.ts';
 import { useMirror } from '#renderer/state/store.ts';
 import { Banner } from '#renderer/ui/banner/banner.tsx';
 import styles from './standing-banners.module.css';
+import { standingTroubles } from './standing-troubles.ts';
 
 /** What is true of the whole window and must not be forgotten: the runtime, the keychain, the log. */
 export function StandingBanners({ runtimeOnly = false }: { runtimeOnly?: boolean }) {
   const app = useMirror((mirror) => mirror.app);
   if (app === null) return null;
   const { keychain, log, runtime } = app;
-  const keychainFails = !runtimeOnly && keychain !== null && keychain.state !== 'durable';
-  const logFails = !runtimeOnly && (log.state === 'corrupt' || log.state === 'unwritable');
+  const troubles = standingTroubles(app);
+  const keychainFails = !runtimeOnly && troubles.keychain;
+  const logFails = !runtimeOnly && troubles.log;
   if (runtime === 'release' && !keychainFails && !logFails) return null;
   return (
     <aside aria-label="Standing notices">
@@ -27,7 +29,7 @@ export function StandingBanners({ runtimeOnly = false }: { runtimeOnly?: boolean
             </a>
           }
         >
-          {keychain.message} Nothing can be rotated until then.
+          {keychain?.message} Nothing can be rotated until then.
         </Banner>
       )}
       {logFails && (

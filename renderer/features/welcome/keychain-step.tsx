@@ -12,6 +12,9 @@ import { CreateVault } from './create-vault.tsx';
 import { KeychainFinding } from './keychain-finding.tsx';
 import styles from './welcome-form.module.css';
 
+/** A keychain that answers by itself does so long before, in milliseconds. */
+const slowAfter = 3_000;
+
 /** Tries the keychain for real; where it does not last, offers the vault. Nothing is ever kept in plain text. */
 export function KeychainStep({ app, onUsable }: { app: AppState; onUsable: () => void }) {
   const { run: probeAgain, pending, error } = useCall('keychain.probe');
@@ -28,6 +31,15 @@ export function KeychainStep({ app, onUsable }: { app: AppState; onUsable: () =>
     if (probe === null) void check();
   }, []);
 
+  // A locked keychain makes the system ask for its password, and waits for the answer.
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    setSlow(false);
+    if (!pending) return;
+    const timer = setTimeout(() => setSlow(true), slowAfter);
+    return () => clearTimeout(timer);
+  }, [pending]);
+
   const usable = probe?.state === 'durable';
   async function goOn() {
     if (probe === null) return;
@@ -40,17 +52,25 @@ export function KeychainStep({ app, onUsable }: { app: AppState; onUsable: () =>
   return (
     <div className={styles.stack}>
       {pending && <Loading label="Trying the keychain" lines={2} />}
+      {slow && (
+        <Banner tone="info" title="It does not answer yet." role="status">
+          <p>
+            If the system asks for a password, it wants to unlock the keychain: look behind this window too.
+            Otherwise wait up to a minute, or use a passphrase vault.
+          </p>
+        </Banner>
+      )}
       {error && <ErrorNotice error={error} />}
       {probe && !pending && <KeychainFinding probe={probe} />}
       {chooseError && <ErrorNotice error={chooseError} />}
-      {!pending && (
+      {(!pending || slow) && (
         <div className={styles.buttons}>
-          {usable && (
+          {usable && !pending && (
             <Button variant="primary" busy={choosing} onClick={goOn}>
               Use this keychain
             </Button>
           )}
-          <Button onClick={check}>Try again</Button>
+          {!pending && <Button onClick={check}>Try again</Button>}
           {!vault && <Button onClick={() => setVault(true)}>Use a passphrase vault instead</Button>}
         </div>
       )}

@@ -7,6 +7,8 @@ import styles from './toaster.module.css';
 
 /** Nothing in a notice asks for an answer; and only a dialog may say whether it is modal. */
 const notADialog = { role: 'group', 'aria-modal': undefined } as const;
+/** Base UI hides the notice or its button from assistive technology now and then, although the button takes the focus. */
+const notHidden = { 'aria-hidden': undefined } as const;
 
 /** Shows what `notify` was told, in a corner, for some seconds. */
 export function Toaster() {
@@ -36,6 +38,7 @@ function Toasts() {
               key={toast.id}
               toast={toast}
               {...notADialog}
+              {...notHidden}
               className={classNames(styles.toast, toast.type === 'danger' && styles.danger)}
             >
               <Icon size={17} aria-hidden="true" className={styles.icon} />
@@ -43,7 +46,7 @@ function Toasts() {
                 <Toast.Title className={styles.title} render={<p />} />
                 <Toast.Description className={styles.description} />
               </div>
-              <Toast.Close className={styles.close} aria-label="Dismiss">
+              <Toast.Close className={styles.close} aria-label="Dismiss" {...notHidden}>
                 <X size={14} aria-hidden="true" />
               </Toast.Close>
             </Toast.Root>

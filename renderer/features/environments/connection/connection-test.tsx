@@ -84,5 +84,5 @@ function summary(checks: readonly ConnectionCheck[]): string {
   const failed = checks.filter(({ outcome }) => outcome === 'failed').length;
   return failed === 0
     ? 'The connection test found no failure.'
-    : `The connection test found ${failed} failures.`;
+    : `The connection test found ${failed} ${failed === 1 ? 'failure' : 'failures'}.`;
 }

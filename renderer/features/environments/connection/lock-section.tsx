@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { call } from '#renderer/state/call.ts';
 import { hashOf } from '#renderer/state/route.ts';
+import { useMirror } from '#renderer/state/store.ts';
 import { Banner } from '#renderer/ui/banner/banner.tsx';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { ConfirmDialog } from '#renderer/ui/dialog/confirm-dialog.tsx';
@@ -19,6 +20,8 @@ const owners = {
 export function LockSection({ detail, onChanged }: { detail: EnvironmentDetail; onChanged: () => void }) {
   const [asking, setAsking] = useState(false);
   const { lock, config } = detail;
+  // A colleague's run is not known on this machine.
+  const known = useMirror((mirror) => mirror.runs?.some(({ run_id }) => run_id === lock?.runId) ?? false);
   return (
     <Section title="Lock" hint="One operator’s changes at a time.">
       {lock === null ? (
@@ -31,7 +34,7 @@ export function LockSection({ detail, onChanged }: { detail: EnvironmentDetail; 
         >
           <p>
             Since <LocalTime at={lock.at} seconds />. {owners[lock.owner]}{' '}
-            <a href={hashOf({ screen: 'run', id: lock.runId })}>Open its run</a>
+            {known && <a href={hashOf({ screen: 'run', id: lock.runId })}>Open its run</a>}
           </p>
         </Banner>
       )}

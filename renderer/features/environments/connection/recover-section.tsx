@@ -88,7 +88,14 @@ export function RecoverSection({ detail, onChanged }: { detail: EnvironmentDetai
                   ? `Written back: ${result.restored.join(', ')}.`
                   : 'Nothing was written back.'
               }
-            />
+            >
+              {result.restored.length > 0 && (
+                <p>
+                  Rekey keeps only the keys that it manages. Put the other lines of the file back from your
+                  deployment or a backup, then restart the service.
+                </p>
+              )}
+            </Banner>
             {result.missing.length > 0 && (
               <Banner tone="warning" title={`Not found anywhere here: ${result.missing.join(', ')}.`}>
                 <p>Look in backups of the file, or rotate these keys.</p>

@@ -42,7 +42,7 @@ export function KeysTab({
 
   return (
     <div className={styles.stack}>
-      {status.findings.length > 0 && (
+      {status.findings.length > 0 && detail.error === null && (
         <Section title="Findings">
           <div className={styles.box}>
             <Findings findings={status.findings} />
@@ -69,15 +69,21 @@ export function KeysTab({
             title={status.reachable ? 'No keys are managed here' : 'The keys are unknown'}
             actions={
               <Button
-                onClick={() => navigate({ screen: 'environment', id: config.id, tab: 'configuration' })}
+                onClick={() =>
+                  navigate({
+                    screen: 'environment',
+                    id: config.id,
+                    tab: status.reachable ? 'configuration' : 'connection',
+                  })
+                }
               >
-                Add a key
+                {status.reachable ? 'Add a key' : 'Look under Connection'}
               </Button>
             }
           >
             {status.reachable
               ? 'None of the known keys is in the file, and the stage requires none.'
-              : 'The environment cannot be read. Look under Connection.'}
+              : 'The environment cannot be read.'}
           </EmptyState>
         ) : (
           <Table label="Keys">
@@ -102,7 +108,7 @@ export function KeysTab({
                       <span className={styles.name}>{entry.key}</span>
                       <p className={styles.soft}>{rule?.purpose}</p>
                       <p className={styles.soft}>
-                        Protects {entry.protects}, {slotsWords[entry.slots]}
+                        Protects {entry.protects}; the service {slotsWords[entry.slots]}
                       </p>
                     </th>
                     <Cell className={styles.why}>

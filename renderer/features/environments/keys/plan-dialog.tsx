@@ -87,7 +87,7 @@ export function PlanDialog({
           <div>
             <dt>The service</dt>
             <dd>
-              has {slotsWords[plan.slots]}
+              {slotsWords[plan.slots]}
               {plan.slots !== 'one' && (
                 <>
                   {' '}

@@ -1,7 +1,8 @@
 import type { Protects, Slots } from '#shared/model/key.ts';
 
+/** What the service does with the values of a key, after "The service". */
 export const slotsWords: Readonly<Record<Slots, string>> = {
-  one: 'one slot',
+  one: 'reads one value only',
   previous: 'also accepts the previous value',
   'next+previous': 'also accepts the next and the previous value',
 };

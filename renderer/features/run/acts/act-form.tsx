@@ -47,6 +47,9 @@ export function ActForm({
 
   return (
     <form noValidate className={styles.form} onSubmit={submit}>
+      {primary && offer.act === 'confirm' && step.challenge && (
+        <p className={styles.question}>{step.challenge}</p>
+      )}
       {asks.has('choice') && (
         <RadioGroup
           legend={step.title}
@@ -93,7 +96,7 @@ export function ActForm({
         step.decisions.map(({ rotation_id, key, found }) => (
           <div key={rotation_id} className={styles.decision}>
             <p className={styles.found}>
-              <strong>{key}</strong>: {found}
+              <strong>Blocked because:</strong> {found}
             </p>
             <RadioGroup
               legend={`Which value of ${key} is in place?`}
@@ -106,12 +109,12 @@ export function ActForm({
               options={[
                 {
                   value: 'new-is-primary',
-                  label: 'The new value is primary',
+                  label: 'The new value is in place',
                   hint: 'The rotation goes on from there.',
                 },
                 {
                   value: 'old-is-primary',
-                  label: 'The old value is primary',
+                  label: 'The old value is in place',
                   hint: 'The rotation goes back to before the new value was written.',
                 },
               ]}
@@ -145,7 +148,11 @@ export function ActForm({
               Type <strong>{detail.environment.name}</strong> to confirm
             </>
           }
-          hint="This is the point of no return."
+          hint={
+            step.action_name === 'rotation.retire'
+              ? 'This is the point of no return: afterwards only a new rotation leads back.'
+              : undefined
+          }
           value={draft.name}
           error={shown('name')}
           onChange={(event) => set({ name: event.target.value })}
@@ -160,7 +167,7 @@ export function ActForm({
       <div className={styles.buttons}>
         <Button
           type="submit"
-          variant={commits ? 'danger' : primary ? 'primary' : 'secondary'}
+          variant={commits ? 'danger' : 'primary'}
           size={primary ? 'large' : 'medium'}
           busy={working}
           data-primary-act={primary ? '' : undefined}

@@ -1,5 +1,6 @@
 import { Paperclip } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
+import { useMirror } from '#renderer/state/store.ts';
 import { keepRun } from '#renderer/state/sync.ts';
 import { useCall } from '#renderer/state/use-call.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
@@ -9,6 +10,23 @@ import { notify } from '#renderer/ui/toast/notify.ts';
 import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
 import styles from './acts.module.css';
 import type { StepActing } from './use-step-act.ts';
+
+/** Says that it is there, and how much of it was taken out. */
+function tellAdded(runId: string, stepId: string): void {
+  const added = useMirror
+    .getState()
+    .runDetails[runId]?.run.steps.find(({ id }) => id === stepId)
+    ?.evidence.at(-1);
+  const redactions = added?.redactions ?? 0;
+  const what = redactions === 1 ? '1 secret was' : `${redactions} secrets were`;
+  notify({
+    title: 'Evidence added',
+    description:
+      redactions > 0
+        ? `${what} redacted before it was hashed and stored.`
+        : 'It stands on the right, with its hash. Nothing in it looked like a secret.',
+  });
+}
 
 /** Pasted output, or a file. Redacted in main before it is hashed and kept. */
 export function EvidenceForm({
@@ -42,12 +60,14 @@ export function EvidenceForm({
     if (problem !== null) return;
     setText('');
     setTried(false);
-    notify({ title: 'Evidence added', description: 'It stands on the right, with its hash.' });
+    tellAdded(detail.run.run_id, step.id);
   }
 
   async function attachFile() {
     const reply = await attach.run({ runId: detail.run.run_id, stepId: step.id });
-    if (reply?.ok) keepRun(reply.value);
+    if (!reply?.ok) return;
+    keepRun(reply.value);
+    tellAdded(detail.run.run_id, step.id);
   }
 
   return (
