@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { ElectronApplication, Page } from '@playwright/test';
 import { expect, test } from './fixtures/rekey-app.ts';
+import { checkScreen } from './support/check-screen.ts';
 import { introduce } from './support/first-start.ts';
 import { press } from './support/keyboard.ts';
 import { startEmergency, startRunbook } from './support/start-run.ts';
@@ -9,11 +8,6 @@ import { walkRun } from './support/walk-run.ts';
 
 // Every screen passes axe in both themes and at both sizes; the pictures of the main ones go into the docs.
 test.describe.configure({ timeout: 240_000 });
-
-const sizes = [
-  { width: 1280, height: 800 },
-  { width: 1024, height: 640 },
-] as const;
 
 /** Screens whose pictures are kept in docs/screenshots. */
 const pictured = new Set([
@@ -30,40 +24,8 @@ const pictured = new Set([
   'emergency',
 ]);
 
-async function check(app: ElectronApplication, page: Page, name: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: theme });
-    // Colours change in a transition; half-way through, no contrast is the right one.
-    await page.waitForTimeout(500);
-    for (const size of sizes) {
-      await resize(app, size);
-      await page.waitForTimeout(150);
-      // Electron's pages have no browser context for axe's own frame handling.
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-      const found = violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-      );
-      expect.soft(found, `${name}, ${theme}, ${size.width}×${size.height}`).toEqual([]);
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect.soft(wider, `${name} scrolls sideways at ${size.width}`).toBeLessThanOrEqual(0);
-      if (process.env.REKEY_SCREENSHOTS && size.width === 1280 && pictured.has(name)) {
-        await page.screenshot({ path: join(process.env.REKEY_SCREENSHOTS, `${name}-${theme}.png`) });
-      }
-    }
-  }
-}
-
-/** Playwright now and then loses the answer of the main process; asking again is harmless here. */
-async function resize(app: ElectronApplication, size: { width: number; height: number }): Promise<void> {
-  for (let attempts = 3; ; attempts -= 1) {
-    try {
-      return await app.evaluate(({ BrowserWindow }, { width, height }) => {
-        BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
-      }, size);
-    } catch (error) {
-      if (attempts === 1) throw error;
-    }
-  }
+function check(app: ElectronApplication, page: Page, name: string): Promise<void> {
+  return checkScreen(app, page, name, { thorough: true, picture: pictured.has(name) });
 }
 
 async function go(page: Page, screen: string): Promise<void> {
