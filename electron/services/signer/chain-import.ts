@@ -1,5 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { RekeyError } from '#shared/model/errors.ts';
+import { demandChain } from '../verification/certificate-chain.ts';
+import { readCertificate } from '../verification/certificate-reader.ts';
+import { DerError } from '../verification/der-reader.ts';
+import { DoesNotHold } from '../verification/outcome.ts';
 import { certificateNames, keyUsageBits, pathLengthOf } from './certificate-names.ts';
 import { keyUsage, pem } from './certificates.ts';
 import { oid } from './object-identifiers.ts';
@@ -45,6 +49,7 @@ export function importedChain(
   chain.slice(1).forEach((issuer, below) => {
     requireIssuer(issuer, below);
   });
+  requireVerifiable(chain, now);
   return { chain: chain.map(({ raw }) => pem('CERTIFICATE', raw)), warnings: warningsAbout(chain, now) };
 }
 
@@ -152,6 +157,20 @@ function requireIssuer(issuer: X509Certificate, below: number): void {
     throw refused(
       `${nameOf(issuer)} allows ${longest} CAs below it, and there are ${below}.`,
       'Ask for a certificate by a CA that may issue it.',
+    );
+  }
+}
+
+/** The verifier has the last word: a chain that it refuses would make reports that nobody can check. */
+function requireVerifiable(chain: readonly X509Certificate[], now: Date): void {
+  try {
+    const [leaf, ...issuers] = chain.map(({ raw }) => readCertificate(raw));
+    if (leaf) demandChain(leaf, issuers, now);
+  } catch (error) {
+    if (!(error instanceof DoesNotHold) && !(error instanceof DerError)) throw error;
+    throw refused(
+      `Reports with this chain could not be verified: ${error.message}.`,
+      'Ask the CA for RSA keys of 2048 bits or more, or keys on P-256, P-384 or P-521, with a key usage, in common form.',
     );
   }
 }

@@ -167,6 +167,15 @@ describe('what is refused, with the reason', () => {
     world.now = now;
   });
 
+  it('what the verifier of reports would not accept', async () => {
+    ca.intermediate('weak', 'rsa:1024');
+    ca.issue(request, 'by-weak', { by: 'weak' });
+    const unverifiable = /Reports with this chain could not be verified/;
+    await expectRefused(ca.read('by-weak') + ca.read('weak') + ca.read('root'), unverifiable);
+    ca.issue(request, 'no-usage', { extensions: ['basicConstraints=critical,CA:FALSE'] });
+    await expectRefused(ca.read('no-usage') + ca.read('issuing') + ca.read('root'), unverifiable);
+  });
+
   it('a leaf that another leaf issued, and a CA below one that allows none', async () => {
     const below = ca.path('below.csr');
     run('openssl', [
