@@ -9,7 +9,7 @@ import { InclusionProof } from './log-proof.ts';
 import { CreatedReport, ListedReport } from './report-making.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { RunState, RunSummary, RunView, WaitsFor } from './run.ts';
-import { SignerView } from './signer.ts';
+import { SignerStatus, SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
 import { TrustedSigner } from './trusted-signer.ts';
 import { BundleVerification } from './verification.ts';
@@ -83,7 +83,8 @@ export const commandOutputs = {
   'env show': EnvironmentConfig,
   'env remove': z.object({ id: z.string(), removed: z.literal(true) }),
   'env credential': z.object({ id: z.string(), kind: z.string(), stored: z.boolean() }),
-  status: StatusReport,
+  /** `signer`: how the signing keys stand; null where environments were named. */
+  status: StatusReport.extend({ signer: SignerStatus.nullable() }),
   baseline: z.object({ environment: EnvironmentReference, key: KeyName, status: KeyStatus }),
   mark: z.object({ environment: EnvironmentReference, key: KeyName, status: KeyStatus }),
   validate: ValidationReport,

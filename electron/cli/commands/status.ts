@@ -5,7 +5,10 @@ import type { Style } from '../output.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
 
-/** `status [ENV…]`: every key of every environment, worst first. Exit 1 when a key is not compliant, 3 when one was not reached. */
+/**
+ * `status [ENV…]`: every key of every environment, worst first, and without names the signing keys too. Exit 1 when a key
+ * is not compliant, 3 when an environment was not reached.
+ */
 export function registerStatus(program: Command, run: RunAction): void {
   program
     .command('status')
@@ -13,11 +16,15 @@ export function registerStatus(program: Command, run: RunAction): void {
     .description('show which keys are due and why')
     .action((names: string[], _options: unknown, command: Command) =>
       run(command, async (context) => {
-        const { environments, status } = await context.services();
+        const { environments, status, signer: keys } = await context.services();
         const report = await status.report(names.map((name) => environments.find(name).id));
-        context.output.answer(report, statusText(report, context.output.style));
+        const signer = names.length === 0 ? keys.status() : null;
+        const text = [statusText(report, context.output.style), signer?.message ?? ''].filter(
+          (part) => part !== '',
+        );
+        context.output.answer({ ...report, signer }, text.join('\n\n'));
         if (report.environments.some((environment) => !environment.reachable)) context.exit(3);
-        else if (report.environments.some(hasNonCompliantKey)) context.exit(1);
+        else if (signer?.state === 'overdue' || report.environments.some(hasNonCompliantKey)) context.exit(1);
       }),
     );
 }

@@ -85,7 +85,7 @@ function orderedChain(leaf: X509Certificate, all: readonly X509Certificate[]): X
     const issuer = all.find((one) => !chain.includes(one) && isSignedBy(last, one));
     if (!issuer || chain.length >= longestChain) {
       throw refused(
-        `The chain does not reach a self-signed root: the issuer of ${nameOf(last)} is missing (${oneLine(last.issuer)}).`,
+        `The chain does not reach a self-signed root. The certificate of the issuer of ${oneLine(last.subject)} is missing: ${oneLine(last.issuer)}.`,
         'Put all certificates into one file: the issued one, each intermediate CA, and the root.',
       );
     }
