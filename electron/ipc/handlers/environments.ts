@@ -77,6 +77,7 @@ export function environmentHandlers(services: Services, dialogs: Dialogs): Pick<
       rotations.plan({ environmentId, keys, mode, reason: 'Preview', force: true, drill: false }),
     'recover.restore': async ({ environmentId, fromFile, passphrase }) => {
       if (!fromFile) return recovery.recover(environmentId, null);
+      environments.find(environmentId);
       const path = await dialogs.pickFile('Choose the recovery file');
       if (path === null) return null;
       if (passphrase === undefined) {

@@ -28,7 +28,7 @@ type Channels =
   | 'runs.export-timeline'
   | 'runs.evidence';
 
-/** Runbooks and runs. */
+/** Runbooks and runs. No dialog opens for a run that does not exist. */
 export function runHandlers(services: Services, dialogs: Dialogs): Pick<Handlers, Channels> {
   const { runbooks, guided, runs, recovery, folder } = services;
   return {
@@ -43,6 +43,7 @@ export function runHandlers(services: Services, dialogs: Dialogs): Pick<Handlers
     'runs.get': ({ runId }) => guided.detail(runId),
     'runs.act': ({ runId, stepId, act }) => guided.act(runId, stepId, act),
     'runs.attach-file': async ({ runId, stepId }) => {
+      runs.get(runId);
       const path = await dialogs.pickFile('Choose the evidence');
       return path === null ? guided.detail(runId) : guided.attachFile(runId, stepId, path);
     },
@@ -76,9 +77,10 @@ export function runHandlers(services: Services, dialogs: Dialogs): Pick<Handlers
       return guided.detail(runId);
     },
     'runs.export-timeline': async ({ runId }) => {
+      const { run_id } = runs.get(runId);
       const path = await dialogs.pickNewFile(
         'Save the timeline',
-        join(folder.path, `run-${runId.slice(0, 8)}.md`),
+        join(folder.path, `run-${run_id.slice(0, 8)}.md`),
       );
       if (path === null) return null;
       await guided.exportTimeline(runId, path);
