@@ -71,8 +71,8 @@ export const EventQuery = z.object({
   type: EventType.optional(),
   runId: z.string().optional(),
   /** RFC 3339, inclusive. */
-  since: z.string().optional(),
-  until: z.string().optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
   text: z.string().max(200).optional(),
   /** Newest first; continues below this sequence number. */
   beforeSeq: z.number().int().min(0).optional(),
