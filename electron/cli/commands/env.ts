@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parseCommandLine } from '#shared/logic/command-line.ts';
+import { parseStrictJson, StrictJsonError } from '#shared/logic/strict-json.ts';
 import {
   type CommandConfig,
   CommandKind,
@@ -175,7 +176,7 @@ function parsePatch(text: string): EnvironmentPatch {
     value = JSON.parse(text);
   } catch (cause) {
     throw new RekeyError('invalid-input', {
-      message: `The patch is not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}.`,
+      message: `The patch is not JSON${placeOfMistake(text)}.`,
       remedy:
         'Give one JSON object, such as {"keys": {"JWT_SECRET_KEY": {"slots": "previous", "soak": "24h"}}}.',
       cause,
@@ -187,6 +188,16 @@ function parsePatch(text: string): EnvironmentPatch {
     message: `The patch does not fit:\n${z.prettifyError(parsed.error)}`,
     remedy: 'Correct the fields named above. "rekey env show ENV" prints the present configuration.',
   });
+}
+
+/** Where the text stops being JSON. Never what stands there, which JSON.parse would quote: it may be a secret. */
+function placeOfMistake(text: string): string {
+  try {
+    parseStrictJson(text);
+    return '';
+  } catch (error) {
+    return error instanceof StrictJsonError ? ` (at character ${error.position})` : '';
+  }
 }
 
 /** One of a closed set of words, or an error that lists them. */
