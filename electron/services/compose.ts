@@ -53,6 +53,7 @@ import { EvidenceStore } from './runbooks/evidence-store.ts';
 import { RunFolders } from './runbooks/run-folders.ts';
 import { GuidedRuns } from './runbooks/run-service.ts';
 import { RunbookLibrary } from './runbooks/runbook-library.ts';
+import { withoutSecrets } from './secrets/environment-redactor.ts';
 import { FileSealedStore } from './secrets/file-sealed-store.ts';
 import { generateValue } from './secrets/generate-value.ts';
 import { EnvironmentStore } from './settings/environment-store.ts';
@@ -209,6 +210,7 @@ export function composeServices(options: ComposeOptions) {
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
     knowsRotation: (rotationId) => runs.knowsRotation(rotationId) || importedLogs.knowsRotation(rotationId),
   });
+  const words = withoutSecrets({ open: (id) => connect(store.find(id)), list: () => store.list() }, sealed);
   const environments = new EnvironmentService({
     clock,
     log,
@@ -220,6 +222,7 @@ export function composeServices(options: ComposeOptions) {
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
     openRuns: (environmentId) => runs.openRuns(environmentId),
     status: (environmentId) => status.environment(environmentId),
+    withoutSecrets: words,
   });
 
   const exceptions = new ExceptionService({
@@ -267,9 +270,10 @@ export function composeServices(options: ComposeOptions) {
   const rotations = new RotationEngine(dependencies);
   const folders = new RunFolders(folder.runs);
   const evidence = new EvidenceStore({ folders, clock });
-  const direct: DirectRotation = new DirectRotation(dependencies, rotations, (run, given) =>
-    guided.keepEvidence(run, given),
-  );
+  const direct: DirectRotation = new DirectRotation(dependencies, rotations, {
+    keepEvidence: (run, given) => guided.keepEvidence(run, given),
+    withoutSecrets: words,
+  });
   const runbooks = new RunbookLibrary({
     builtInFolder: resourceFile(import.meta.dirname, 'runbooks'),
     customFolder: folder.runbooks,
@@ -277,6 +281,8 @@ export function composeServices(options: ComposeOptions) {
     lastDrill: (id) =>
       runs.list().find((run) => run.drill && run.runbook === id && run.ended_at)?.ended_at ?? null,
   });
+  const replaceKeys = async (request: ReplaceSignerRequest) =>
+    replaceSigner(signer, log, { ...request, reason: await words(null, request.reason) });
   const guided: GuidedRuns = new GuidedRuns({
     ...dependencies,
     history,
@@ -290,7 +296,7 @@ export function composeServices(options: ComposeOptions) {
       view: () => signer.view(),
       checkpointsAbroad: () => checkpointsAbroad(log),
       trustPoint: (given) => trustPoint(given, log, signer.requireFacts()),
-      replace: (request) => replaceSigner(signer, log, request),
+      replace: replaceKeys,
       replacedBy: (runId) => signer.replacedBy(runId),
       writePublicFiles: (to) => writePublicFiles(to, publicKeys()),
     },
@@ -318,7 +324,7 @@ export function composeServices(options: ComposeOptions) {
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,
-    recovery: new Recovery(dependencies),
+    recovery: new Recovery(dependencies, words),
     runbooks,
     guided,
     check,
@@ -336,7 +342,7 @@ export function composeServices(options: ComposeOptions) {
       if (path !== null) writeFileAtomic(path, request);
       return request;
     },
-    replaceSigner: (request: ReplaceSignerRequest) => replaceSigner(signer, log, request),
+    replaceSigner: replaceKeys,
     checkpoints,
     cosigner: new Cosigner({ known: knownLogs, keys: signer, clock, append, ownOrigin }),
     cosignatures: new Cosignatures({ log, checkpoints, known: knownLogs, clock, append }),
@@ -348,8 +354,14 @@ export function composeServices(options: ComposeOptions) {
       checked: () => checkpoints.makeSoon(),
     }),
     exportLog: (to: string) => exportLog({ log, checkpoints, clock }, to),
-    moveLog: (to: string, reason: string): LogHealth => {
-      moveLog(log, logOptions, to, reason, (moved) => settings.setLogFolder(moved));
+    moveLog: async (to: string, reason: string): Promise<LogHealth> => {
+      const kept = await words(null, reason);
+      moveLog(log, logOptions, to, kept, (moved) => settings.setLogFolder(moved));
+      return log.health();
+    },
+    /** Accepts a reported corruption, so that rotations can go on. */
+    acknowledgeLog: async (reason: string): Promise<LogHealth> => {
+      log.acknowledge(await words(null, reason));
       return log.health();
     },
     /** Saves caches, wipes what the vault holds in memory, lets go of files. */

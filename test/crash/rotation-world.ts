@@ -111,6 +111,10 @@ export function openRotationWorld(options: WorldOptions): RotationWorld {
     ...options.overrides,
   };
   const engine = new RotationEngine(dependencies);
-  const direct = new DirectRotation(dependencies, engine, async () => ({ sha256: '0'.repeat(64) }));
-  return { log, runs, sealed, engine, direct, recovery: new Recovery(dependencies), dependencies };
+  const asWritten = async (_environment: unknown, text: string) => text;
+  const direct = new DirectRotation(dependencies, engine, {
+    keepEvidence: async () => ({ sha256: '0'.repeat(64) }),
+    withoutSecrets: asWritten,
+  });
+  return { log, runs, sealed, engine, direct, recovery: new Recovery(dependencies, asWritten), dependencies };
 }

@@ -107,9 +107,8 @@ export function registerEvents(program: Command, run: RunAction): void {
     .description('accept a reported corruption, so that rotations can go on')
     .action((options: { reason: string }, command: Command) =>
       run(command, async (context) => {
-        const { log } = await context.services();
-        log.acknowledge(options.reason);
-        const health = log.health();
+        const { acknowledgeLog } = await context.services();
+        const health = await acknowledgeLog(options.reason);
         context.output.answer(health, 'The damage is acknowledged, and that is an event.');
       }),
     );

@@ -30,9 +30,6 @@ export function eventHandlers(
       const target = await dialogs.pickFolder('Choose the folder of the new log');
       return target === null ? null : services.moveLog(target, reason);
     },
-    'events.acknowledge': ({ reason }) => {
-      log.acknowledge(reason);
-      return log.health();
-    },
+    'events.acknowledge': ({ reason }) => services.acknowledgeLog(reason),
   };
 }

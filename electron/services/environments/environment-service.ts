@@ -16,6 +16,7 @@ import type { Secret } from '#shared/model/secret.ts';
 import type { EnvironmentStatus, ValidationReport } from '#shared/model/status.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { CredentialStore } from '../keychain/credential-store.ts';
+import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
 import { patchedEnvironment } from '../settings/environment-patch.ts';
 import type { EnvironmentStore } from '../settings/environment-store.ts';
 import { type ConnectionCheck, testConnection } from './connection-test.ts';
@@ -44,6 +45,8 @@ export interface EnvironmentServiceDependencies {
   /** Runs of the environment that are not finished. */
   openRuns: (environmentId: string) => readonly { run_id: string }[];
   status: (environmentId: string) => Promise<EnvironmentStatus>;
+  /** For reasons: they are kept in the log and in the state that all operators share. */
+  withoutSecrets: WithoutSecrets;
 }
 
 /** The environments of this installation: adding, changing, asking and recording. Every change is an event, those of the configuration by the store. */
@@ -122,15 +125,18 @@ export class EnvironmentService {
   }
 
   async baseline(environmentId: string, key: KeyName, date: string, reason: string): Promise<void> {
-    await this.#records.baseline(this.find(environmentId), key, date, reason);
+    const config = this.find(environmentId);
+    await this.#records.baseline(config, key, date, await this.#deps.withoutSecrets(config.id, reason));
   }
 
   async markCompromised(environmentId: string, key: KeyName, reason: string): Promise<void> {
-    await this.#records.markCompromised(this.find(environmentId), key, reason);
+    const config = this.find(environmentId);
+    await this.#records.markCompromised(config, key, await this.#deps.withoutSecrets(config.id, reason));
   }
 
   async clearCompromised(environmentId: string, key: KeyName, reason: string): Promise<void> {
-    await this.#records.clearCompromised(this.find(environmentId), key, reason);
+    const config = this.find(environmentId);
+    await this.#records.clearCompromised(config, key, await this.#deps.withoutSecrets(config.id, reason));
   }
 
   /** Stores a credential in the keychain; a health credential is used from then on. */
@@ -159,8 +165,9 @@ export class EnvironmentService {
   }
 
   /** Takes the environment's lock away from whoever holds it. Throws `environment-not-locked`. */
-  async unlock(environmentId: string, reason: string): Promise<void> {
+  async unlock(environmentId: string, why: string): Promise<void> {
     const config = this.find(environmentId);
+    const reason = await this.#deps.withoutSecrets(config.id, why);
     const environment = this.#deps.connect(config);
     const status = await environment.lockStatus();
     if (!status) {

@@ -6,6 +6,7 @@ import type { RotationPlan } from '#shared/model/rotation.ts';
 import type { WaitsFor } from '#shared/model/run.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
 import type { Secret } from '#shared/model/secret.ts';
+import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
 import { attestedFactOf } from './attestation.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { changeOf, type RotationEngine } from './rotation-engine.ts';
@@ -21,11 +22,12 @@ export interface DirectOptions {
   signal?: AbortSignal;
 }
 
-/** Redacts a person's evidence and keeps it in the run's folder; returns its SHA-256. */
-export type KeepEvidence = (
-  run: RunRecord,
-  evidence: { label: string; text: string },
-) => Promise<{ sha256: string }>;
+/** What becomes of what a person says: neither a reason nor evidence may keep a secret that they pasted. */
+export interface PersonsWords {
+  /** Redacts evidence and keeps it in the run's folder; returns its SHA-256. */
+  keepEvidence(run: RunRecord, evidence: { label: string; text: string }): Promise<{ sha256: string }>;
+  withoutSecrets: WithoutSecrets;
+}
 
 /**
  * Rotations without a guide: everything that the machine may do without a person, through the same machine. Also what
@@ -36,13 +38,13 @@ export class DirectRotation {
   readonly #dependencies: RotationDependencies;
   readonly #engine: RotationEngine;
   readonly #journal: RotationJournal;
-  readonly #keepEvidence: KeepEvidence;
+  readonly #words: PersonsWords;
 
-  constructor(dependencies: RotationDependencies, engine: RotationEngine, keepEvidence: KeepEvidence) {
+  constructor(dependencies: RotationDependencies, engine: RotationEngine, words: PersonsWords) {
     this.#dependencies = dependencies;
     this.#engine = engine;
     this.#journal = new RotationJournal(dependencies.log);
-    this.#keepEvidence = keepEvidence;
+    this.#words = words;
   }
 
   /** What `rotate` would do: plans with their consequences, names of the variables that change. No effect. */
@@ -58,10 +60,11 @@ export class DirectRotation {
     await this.#refuseEarly({ ...request, keys });
     const config = this.#dependencies.environments.config(request.environmentId);
     const environment = { id: config.id, name: config.name, stage: config.stage };
+    const reason = await this.#words.withoutSecrets(config.id, request.reason);
     const runId = this.#dependencies.newId();
     const what = request.mode === 'emergency' ? 'Emergency rotation' : 'Rotation';
     this.#journal.started(
-      { run_id: runId, environment, drill: request.drill, reason: request.reason },
+      { run_id: runId, environment, drill: request.drill, reason },
       {
         runbook: directRunbook,
         title: `${what} of ${keys.join(', ')}`,
@@ -74,7 +77,7 @@ export class DirectRotation {
     );
     options.onProgress?.(`Run ${runId}, by ${operator}`);
     return this.#goOn(runId, options, async () => {
-      await this.#engine.begin(runId, { ...request, keys });
+      await this.#engine.begin(runId, { ...request, keys, reason });
     });
   }
 
@@ -117,7 +120,9 @@ export class DirectRotation {
   ): Promise<RunRecord> {
     const run = this.#directRun(runId);
     const now = this.#dependencies.clock.now().toISOString();
-    const early = options.earlyRetirementReason;
+    const given = options.earlyRetirementReason;
+    const early =
+      given === undefined ? undefined : await this.#words.withoutSecrets(run.environment.id, given);
     if (run.state === 'soaking' && run.resume_after !== null && run.resume_after > now) {
       if (early === undefined) {
         throw new RekeyError('too-early', {
@@ -128,7 +133,7 @@ export class DirectRotation {
       }
       this.#journal.run(run, 'deviation', { what: 'Retired before the soak was over.', step: null }, early);
     }
-    return this.resume(runId, options);
+    return this.resume(runId, early === undefined ? options : { ...options, earlyRetirementReason: early });
   }
 
   /** A person's word, with evidence. Changes nothing else: `advance` or `resume` then goes on. */
@@ -136,8 +141,9 @@ export class DirectRotation {
     const run = this.#dependencies.runs.get(runId);
     this.#dependencies.operator();
     const what = attestedFactOf(step);
-    const { sha256 } = await this.#keepEvidence(run, { label: what, text: given.text });
-    await this.#engine.attest(run.run_id, what, { sha256, reason: given.reason });
+    const reason = await this.#words.withoutSecrets(run.environment.id, given.reason);
+    const { sha256 } = await this.#words.keepEvidence(run, { label: what, text: given.text });
+    await this.#engine.attest(run.run_id, what, { sha256, reason });
     return this.#dependencies.runs.get(run.run_id);
   }
 
@@ -153,19 +159,21 @@ export class DirectRotation {
     const run = this.#dependencies.runs.get(runId);
     this.#dependencies.operator();
     this.#refuseEnded(run, 'roll back');
+    const reason = await this.#words.withoutSecrets(run.environment.id, options.reason);
     try {
-      const progress = await this.#engine.rollBack(run.run_id, options);
-      return this.#finish(run.run_id, progress.waitsFor, 'rolled-back', options.reason);
+      const progress = await this.#engine.rollBack(run.run_id, { ...options, reason });
+      return this.#finish(run.run_id, progress.waitsFor, 'rolled-back', reason);
     } catch (error) {
       throw this.#stopped(run.run_id, error);
     }
   }
 
   /** Gives up a run that has not activated anything. Throws `illegal-move` once something was. */
-  async abort(runId: string, reason: string): Promise<RunRecord> {
+  async abort(runId: string, why: string): Promise<RunRecord> {
     const run = this.#dependencies.runs.get(runId);
     this.#dependencies.operator();
     this.#refuseEnded(run, 'abort');
+    const reason = await this.#words.withoutSecrets(run.environment.id, why);
     await this.#engine.abandon(run.run_id, reason);
     this.#journal.run(run, 'aborted', null, reason);
     return this.#dependencies.runs.get(run.run_id);

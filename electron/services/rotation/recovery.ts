@@ -9,6 +9,7 @@ import type { KeyName } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { Secret } from '#shared/model/secret.ts';
+import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
 import { fingerprintIn } from '../secrets/fingerprint.ts';
 import {
   type RecoveryProtection,
@@ -32,9 +33,11 @@ interface Candidate {
 export class Recovery {
   readonly #dependencies: RotationDependencies;
   readonly #journal: RotationJournal;
+  readonly #withoutSecrets: WithoutSecrets;
 
-  constructor(dependencies: RotationDependencies) {
+  constructor(dependencies: RotationDependencies, withoutSecrets: WithoutSecrets) {
     this.#dependencies = dependencies;
+    this.#withoutSecrets = withoutSecrets;
     this.#journal = new RotationJournal(dependencies.log);
   }
 
@@ -77,7 +80,9 @@ export class Recovery {
 
   /** Records that nobody wanted a recovery file, and that there is none if this machine is lost. */
   async decline(runId: string, reason: string): Promise<void> {
-    this.#journal.run(this.#dependencies.runs.get(runId), 'recovery-file', { written: false }, reason);
+    const run = this.#dependencies.runs.get(runId);
+    const kept = await this.#withoutSecrets(run.environment.id, reason);
+    this.#journal.run(run, 'recovery-file', { written: false }, kept);
   }
 
   /**

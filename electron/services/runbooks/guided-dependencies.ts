@@ -21,6 +21,7 @@ import type { RunbookLibrary } from './runbook-library.ts';
 
 /** What guided runs need of the environments of this installation. */
 export interface GuidedEnvironments extends EnvironmentSource {
+  list(): readonly { id: string }[];
   markCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   clearCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   validate(environmentId: string): Promise<ValidationReport>;

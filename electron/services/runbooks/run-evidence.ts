@@ -2,8 +2,8 @@ import type { Redactor } from '#shared/logic/redact.ts';
 import type { Evidence } from '#shared/model/run.ts';
 import type { StepAct } from '#shared/model/run-detail.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
+import { environmentRedactor } from '../secrets/environment-redactor.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
-import { runRedactor } from './run-secrets.ts';
 
 /** What people paste and type into a run: redacted before it is hashed, stored or recorded anywhere. */
 export class RunEvidence {
@@ -40,6 +40,6 @@ export class RunEvidence {
   }
 
   redactor(run: RunRecord): Promise<Redactor> {
-    return runRedactor(run, this.#services.environments, this.#services.sealed);
+    return environmentRedactor(run.environment.id, this.#services.environments, this.#services.sealed);
   }
 }

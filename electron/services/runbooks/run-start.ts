@@ -5,8 +5,8 @@ import type { KeyName } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import type { Runbook } from '#shared/model/runbook.ts';
 import { RotationJournal } from '../rotation/rotation-journal.ts';
+import { environmentRedactor } from '../secrets/environment-redactor.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
-import { runRedactor } from './run-secrets.ts';
 
 /** Which runbook, where, and why. */
 export interface GuidedRequest {
@@ -29,7 +29,7 @@ export async function startRun(services: GuidedDependencies, request: GuidedRequ
   services.operator();
   const { runbook, text, sha256 } = services.library.load(request.runbook);
   const environment = subjectOf(services, runbook, request);
-  const redactor = await runRedactor({ environment }, services.environments, services.sealed);
+  const redactor = await environmentRedactor(environment.id, services.environments, services.sealed);
   const reason = redactor.redact(request.reason.trim()).text;
   if (reason === '') {
     throw new RekeyError('invalid-input', {

@@ -71,6 +71,7 @@ export function install(folder: string, changes: Partial<EnvironmentServiceDepen
     openRotation: () => null,
     openRuns: () => [],
     status: (id) => status.environment(id),
+    withoutSecrets: async (_environment, text) => text,
     ...changes,
   });
   return { log, store, status, environments, credentials };
