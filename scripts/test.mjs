@@ -1,6 +1,6 @@
 // `npm test`: everything, on a machine with nothing but Node >= 20 and npm. The last line sums all runners up.
 //   -- --only=unit,e2e   only some parts (lint, typecheck, unit, integration, crash, e2e, packaged)
-//   -- --long            with the exhaustive crash test (`npm run test:long`)
+//   -- --long            every kill point and every fuzz payload (`npm run test:long`)
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from './setup/build.mjs';
 import { electronNeeds, ensureDebianPackages, testNeeds } from './setup/debian-packages.mjs';
@@ -38,7 +38,7 @@ await runOnNodeRuntime(import.meta.url, async () => {
     const built = await attempt(() => ensureBuilt('app'));
     results.push(built);
     if (parts.includes('e2e') && built.failed === 0) {
-      results.push(await attempt(() => endToEndTests('app', { dist })));
+      results.push(await attempt(() => endToEndTests('app', { dist, long: values.long })));
     }
     if (parts.includes('packaged') && built.failed === 0) {
       results.push(await attempt(() => endToEndTests('packaged', { dist, packaged: packageApp(runtime) })));

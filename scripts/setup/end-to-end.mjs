@@ -9,11 +9,12 @@ import { projectRoot } from './project.mjs';
 /**
  * Runs Playwright under a virtual display as an ordinary user.
  * @param {string[]} args - further arguments of `playwright test`
- * @param {{dist: string, packaged?: string, keepScreenshots?: boolean}} options - `dist`: folder of the Electron;
- *   `packaged`: the packaged app's executable; `keepScreenshots`: put what the specs wrote into docs/screenshots
+ * @param {{dist: string, packaged?: string, keepScreenshots?: boolean, long?: boolean}} options - `dist`: folder of
+ *   the Electron; `packaged`: the packaged app's executable; `keepScreenshots`: put what the specs wrote into
+ *   docs/screenshots; `long`: with what is too long for every day
  * @returns {Promise<{exitCode: number, report: object | null}>} Playwright's JSON report, null when it wrote none
  */
-export async function runEndToEnd(args, { dist, packaged, keepScreenshots = false }) {
+export async function runEndToEnd(args, { dist, packaged, keepScreenshots = false, long = false }) {
   const user = ordinaryUser();
   const moved = (path) =>
     path.startsWith(projectRoot) ? user.project + path.slice(projectRoot.length) : path;
@@ -40,6 +41,7 @@ export async function runEndToEnd(args, { dist, packaged, keepScreenshots = fals
       DISPLAY: display.display,
       ELECTRON_OVERRIDE_DIST_PATH: moved(dist),
       ...(packaged === undefined ? {} : { REKEY_PACKAGED_APP: moved(packaged) }),
+      ...(long ? { REKEY_TEST_LONG: '1' } : {}),
       REKEY_E2E_REPORT: reportFile,
       REKEY_E2E_RESULTS: join(results, 'tests'),
       REKEY_SCREENSHOTS: screenshots,

@@ -87,7 +87,7 @@ export async function unitTests(projects, long) {
 
 /**
  * @param {'app' | 'packaged'} project - of playwright.config.ts
- * @param {{dist: string, packaged?: string}} runtime
+ * @param {{dist: string, packaged?: string, long?: boolean}} runtime - `long`: every fuzz payload, and the like
  */
 export async function endToEndTests(project, runtime) {
   notice(`testing: the ${project === 'app' ? 'app on real Electron' : 'packaged app'}`);

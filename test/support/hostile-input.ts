@@ -129,7 +129,7 @@ export interface KnownIds {
 }
 
 /** Valid input of a channel, derived from its schema. */
-export function validInput(channel: Channel, ids: KnownIds): fc.Arbitrary<unknown> {
+function validInput(channel: Channel, ids: KnownIds): fc.Arbitrary<unknown> {
   const schema = contract[channel].in as z.ZodType;
   if (schema instanceof z.ZodUndefined) return fc.constant(undefined);
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
@@ -192,6 +192,7 @@ function textOf(schema: JsonSchema, field: string, ids: KnownIds): fc.Arbitrary<
   if (schema.format === 'uuid') return fc.constant(ids.environmentId);
   if (schema.format === 'email') return fc.constant('mallory@example.org');
   if (schema.format === 'date') return fc.constant('2026-01-02');
+  if (schema.format === 'date-time') return fc.constant('2026-01-02T03:04:05.000Z');
   if (schema.format === 'uri') return fc.constant('http://127.0.0.1:1/health');
   const samples = ['planted-text', 'PLANTED_KEY', '5s', '08:30', 'f'.repeat(64)];
   const pattern = schema.pattern === undefined ? /^/ : new RegExp(schema.pattern, 'u');
@@ -224,7 +225,54 @@ function broken(valid: fc.Arbitrary<unknown>): fc.Arbitrary<Recipe> {
 
 /** Whether the contract refuses a payload: then no handler may ever see it. */
 export function isInvalid(channel: Channel, recipe: Recipe): boolean {
-  return !contract[channel].in.safeParse(revive(recipe)).success;
+  const { in: schema } = contract[channel] as { in: z.ZodType };
+  return waysToArrive(recipe).every((arrived) => !schema.safeParse(revive(arrived)).success);
+}
+
+/**
+ * What a payload can be when it has crossed the bridge: as it was made, without the fields that an assignment takes
+ * for the prototype, and with an empty object for what is no plain data.
+ */
+function waysToArrive(recipe: Recipe): Recipe[] {
+  const text = JSON.stringify(recipe) ?? '';
+  const ways = [recipe];
+  if (text.includes('__proto__')) ways.push(rewritten(recipe, { dropPrototype: true }));
+  if (text.includes('special')) ways.push(rewritten(recipe, { emptyUnplain: true }));
+  return ways;
+}
+
+function rewritten(recipe: Recipe, how: { dropPrototype?: boolean; emptyUnplain?: boolean }): Recipe {
+  if (Array.isArray(recipe)) return recipe.map((each) => rewritten(each, how));
+  if (typeof recipe !== 'object' || recipe === null) return recipe;
+  if (Object.hasOwn(recipe, specialField)) {
+    const kind = (recipe as Record<string, unknown>)[specialField];
+    return how.emptyUnplain && typeof kind === 'string' && kind !== 'undefined' ? {} : recipe;
+  }
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(recipe)) {
+    if (how.dropPrototype && name === '__proto__') continue;
+    const content = { value: rewritten(value, how), enumerable: true, writable: true, configurable: true };
+    Object.defineProperty(made, name, content);
+  }
+  return made;
+}
+
+/**
+ * Whether a channel's input must name an environment or a run (or whatever else has an id): well-formed input that
+ * names nothing that exists can then have no effect.
+ */
+export function mustNameAThing(channel: Channel): boolean {
+  const schema = contract[channel].in as z.ZodType;
+  if (schema instanceof z.ZodUndefined) return false;
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return (json.required ?? []).some((field) => json.properties?.[field]?.format === 'uuid');
+}
+
+/** `count` payloads that fit a channel's contract. */
+export function validInputs(channel: Channel, ids: KnownIds, seed: number, count: number): Recipe[] {
+  return fc
+    .sample(validInput(channel, ids), { seed, numRuns: count })
+    .map((input) => (input === undefined ? special('undefined') : input));
 }
 
 /** `count` payloads that break a channel's contract: hostile ones of every kind and near-valid ones, half and half. */
