@@ -2,6 +2,8 @@
 
 Usage: terminal_walk.py STOP_AT COMMAND...
 STOP_AT: press Ctrl-C when a step with this title asks (or "-"). Prints the transcript, ends with the exit code.
+WALK_WORDS, WALK_PASTE (optional): files with what is typed where words are asked for, and what is pasted. The terminal
+then does not echo, so that the transcript holds what the program writes and nothing else.
 """
 import codecs
 import fcntl
@@ -19,8 +21,22 @@ command = sys.argv[2:]
 dumb = os.environ.get("TERM") == "dumb"
 ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
 
+
+def given(variable, otherwise):
+    path = os.environ.pop(variable, None)
+    return open(path, encoding="utf-8").read() if path else otherwise
+
+
+silent = "WALK_WORDS" in os.environ
+words = given("WALK_WORDS", "as far as known")
+paste = given("WALK_PASTE", "all is well")
+
 child, terminal = pty.fork()
 if child == 0:
+    if silent:
+        modes = termios.tcgetattr(0)
+        modes[3] &= ~termios.ECHO
+        termios.tcsetattr(0, termios.TCSANOW, modes)
     os.execvp(command[0], command)
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
@@ -61,7 +77,7 @@ def answer(question):
     global screen
     title = plain(screen).lower()
     if question == "paste":
-        return "all is well\n.\n"
+        return paste + "\n.\n"
     if question.startswith("What now"):
         if stop_at != "-" and stop_at.lower() in title:
             return CTRL_C
@@ -78,7 +94,7 @@ def answer(question):
         return "2026-01-31" + ENTER
     if "may stay empty" in question:
         return ENTER
-    return "as far as known" + ENTER
+    return words + ENTER
 
 
 while time.time() < deadline and answered < 300:
