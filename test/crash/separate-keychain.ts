@@ -32,15 +32,17 @@ export function keychainOf(tools: CrashTools, root: string): CredentialStore {
   };
 }
 
-/** A credential store that asks for each entry once. */
+/** A credential store that asks for each entry once, whether there is one or not: each question is a process. */
 export function remembering(store: CredentialStore): CredentialStore {
-  const known = new Map<string, Secret>();
+  const known = new Map<string, Secret | null>();
   return {
     backend: store.backend,
     probe: () => store.probe(),
     get: async (name) => {
-      const value = known.get(name) ?? (await store.get(name));
-      if (value) known.set(name, value);
+      const remembered = known.get(name);
+      if (remembered !== undefined) return remembered;
+      const value = await store.get(name);
+      known.set(name, value);
       return value;
     },
     put: async (name, value) => {
@@ -49,7 +51,7 @@ export function remembering(store: CredentialStore): CredentialStore {
     },
     remove: async (name) => {
       await store.remove(name);
-      known.delete(name);
+      known.set(name, null);
     },
   };
 }
