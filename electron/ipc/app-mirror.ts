@@ -1,5 +1,6 @@
 import type { Services } from '#electron/services/compose.ts';
 import type { AppState } from '#shared/ipc/contract.ts';
+import type { LogHealth } from '#shared/model/event.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 
 /** What the shell of the window shows, put together from the services. */
@@ -20,7 +21,7 @@ export class AppMirror {
   }
 
   async state(): Promise<AppState> {
-    const { settings, log, practice, folder } = this.#services;
+    const { settings, log, checkpoints, practice, folder } = this.#services;
     const status = await practice.status();
     const current = settings.read();
     return {
@@ -28,9 +29,14 @@ export class AppMirror {
       dataFolder: folder.path,
       settings: current,
       keychain: this.#probe,
-      log: log.health(),
+      log: withSkippedCheckpoint(log.health(), checkpoints.skipped),
       practice: { environmentId: status?.environmentId ?? null, running: status?.running ?? false },
       welcome: current.operator === null || (this.#probe !== null && this.#probe.state !== 'durable'),
     };
   }
+}
+
+/** A log that is well, but of which the last checkpoint could not be made, says so. */
+function withSkippedCheckpoint(health: LogHealth, skipped: string | null): LogHealth {
+  return health.state === 'ok' && skipped !== null ? { ...health, message: skipped } : health;
 }

@@ -64,6 +64,11 @@ export function LogState() {
           {log.message && <p>{log.message}</p>}
         </Banner>
       )}
+      {log !== null && log.state === 'ok' && log.message !== null && (
+        <Banner tone="info" title="The last checkpoint of the log could not be made.">
+          <p>{log.message} Nothing else was held up, and the next one makes up for it.</p>
+        </Banner>
+      )}
       {running && (
         <div className={styles.progress} role="status">
           <Progress label="Verifying every event" share={share} />
