@@ -1,7 +1,7 @@
-import { formatVerifierKey, makeVerifierKey, signatureTypes } from '#shared/logic/signed-note.ts';
+import { formatVerifierKey } from '#shared/logic/signed-note.ts';
 import { allowedSigner, sshPublicKey } from '#shared/logic/ssh-key.ts';
 import { reportNamespace, reportPrincipal } from '#shared/model/signer.ts';
-import { sha256 } from '../events/sha256.ts';
+import { logKey } from '../events/checkpoints.ts';
 import type { SignerFacts } from './signing-keys.ts';
 
 /**
@@ -10,16 +10,11 @@ import type { SignerFacts } from './signing-keys.ts';
  */
 export function publicKeyFiles(facts: SignerFacts, origin: string | null): ReadonlyMap<string, string> {
   const [leaf, ...issuers] = facts.chain;
-  const files = new Map([
-    ['report.pub', `${sshPublicKey(facts.reportKey, reportPrincipal)}\n`],
-    ['allowed_signers', `${allowedSigner(reportPrincipal, reportNamespace, facts.reportKey)}\n`],
-    ['certificate.pem', leaf?.pem ?? ''],
-    ['ca.pem', issuers.map(({ pem }) => pem).join('')],
-  ]);
-  if (origin !== null) {
-    const key = makeVerifierKey(sha256, origin, signatureTypes.ed25519, facts.logKey);
-    files.set('log.vkey', `${formatVerifierKey(key)}\n`);
-  }
+  if (leaf === undefined) throw new RangeError('a signer without a certificate');
+  const files = new Map(reportKeyFiles(facts.reportKey));
+  files.set('certificate.pem', leaf.pem);
+  files.set('ca.pem', issuers.map(({ pem }) => pem).join(''));
+  if (origin !== null) files.set('log.vkey', `${formatVerifierKey(logKey(origin, facts.logKey))}\n`);
   for (const [index, { statement, oldSignature, newSignature }] of facts.rollovers.entries()) {
     const name = `rollovers/${String(index + 1).padStart(3, '0')}`;
     files.set(`${name}.json`, statement);
@@ -27,4 +22,12 @@ export function publicKeyFiles(facts: SignerFacts, origin: string | null): Reado
     files.set(`${name}.new.sig`, newSignature);
   }
   return files;
+}
+
+/** The two files that name the key which signs a bundle as a whole. */
+export function reportKeyFiles(reportKey: Uint8Array): ReadonlyMap<string, string> {
+  return new Map([
+    ['report.pub', `${sshPublicKey(reportKey, reportPrincipal)}\n`],
+    ['allowed_signers', `${allowedSigner(reportPrincipal, reportNamespace, reportKey)}\n`],
+  ]);
 }
