@@ -202,12 +202,20 @@ export function composeServices(options: ComposeOptions) {
       builtins: config.practice ? practice.commands : undefined,
     });
 
+  const exceptions = new ExceptionService({
+    clock,
+    log,
+    environments: store,
+    operator,
+    cacheFile: join(folder.cache, 'exceptions.json'),
+  });
   const status = new StatusService({
     clock,
     environments: store,
     connect,
     verdicts: new VerdictCache(join(folder.cache, 'verdicts.json'), check),
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
+    acceptedRisks: (environmentId) => exceptions.list({ environmentId, state: 'active' }),
     knowsRotation: (rotationId) => runs.knowsRotation(rotationId) || importedLogs.knowsRotation(rotationId),
   });
   const words = withoutSecrets({ open: (id) => connect(store.find(id)), list: () => store.list() }, sealed);
@@ -225,13 +233,6 @@ export function composeServices(options: ComposeOptions) {
     withoutSecrets: words,
   });
 
-  const exceptions = new ExceptionService({
-    clock,
-    log,
-    environments: store,
-    operator,
-    cacheFile: join(folder.cache, 'exceptions.json'),
-  });
   const bundleVerifier = new BundleVerifier(workerEntry(import.meta.dirname, 'bundle-verify'));
   const reportWorker = workerEntry(import.meta.dirname, 'report');
   const reportRegistry = new ReportRegistry({ log, cacheFile: join(folder.cache, 'reports.json') });

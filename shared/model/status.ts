@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Stage } from './environment.ts';
+import { RiskException } from './exception.ts';
 import { Finding, Severity } from './finding.ts';
 import { Fingerprint, KeyName, KeyStatus, Protects, Slots } from './key.ts';
 
@@ -24,6 +25,8 @@ export const EnvironmentStatus = z.object({
   compliance_score: z.number().int().min(0).max(100),
   findings: z.array(Finding),
   keys: z.array(KeyStatusEntry),
+  /** Risks that somebody accepts now. They change no status, they explain it. Absent: none. */
+  exceptions: z.array(RiskException).optional(),
 });
 export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
 

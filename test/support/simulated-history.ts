@@ -138,9 +138,16 @@ export class SimulatedHistory {
   addEnvironment(
     name: string,
     keys: readonly KeyName[],
-    options: { stage?: EnvironmentReference['stage']; practice?: boolean; activatedAt?: string | null } = {},
+    options: {
+      stage?: EnvironmentReference['stage'];
+      practice?: boolean;
+      activatedAt?: string | null;
+      /** One that exists already; default: a new one. */
+      id?: string;
+    } = {},
   ): SimulatedEnvironment {
-    const reference = { id: this.id(), name, stage: options.stage ?? ('production' as const) };
+    const { id = this.id(), stage = 'production' } = options;
+    const reference = { id, name, stage };
     const environment: SimulatedEnvironment = { reference, keys: new Map() };
     for (const key of keys) this.addKey(environment, key, options.activatedAt ?? null);
     this.append({

@@ -55,7 +55,11 @@ function environmentText(environment: EnvironmentStatus, style: Style): string {
     key.problems.map((problem) => `  ${key.key}: ${problem.message}`),
   );
   const findings = environment.findings.map((finding) => `  ${finding.severity}: ${finding.message}`);
-  return [head, table(rows), ...problems, ...findings].filter((part) => part !== '').join('\n');
+  const accepted = (environment.exceptions ?? []).map(
+    ({ key, codes, until, accepted_by: by, reason }) =>
+      `  accepted until ${until.slice(0, 10)} by ${by}: ${key ?? 'all keys'}${codes.length === 0 ? '' : ` (${codes.join(', ')})`}: ${reason}`,
+  );
+  return [head, table(rows), ...problems, ...findings, ...accepted].filter((part) => part !== '').join('\n');
 }
 
 function dueText(key: KeyStatusEntry): string {

@@ -121,7 +121,13 @@ export class EnvironmentService {
         details: { run_id: open.run_id },
       });
     }
-    this.#deps.store.remove(config.id);
+    this.#deps.store.remove(config.id, { keys: await this.#keysOf(config) });
+  }
+
+  /** Which keys are there, so that reports can name them when nobody reads the file any more; null: not readable. */
+  async #keysOf({ id }: EnvironmentConfig): Promise<KeyName[] | null> {
+    const { reachable, keys } = await this.#deps.status(id);
+    return reachable ? keys.map(({ key }) => key) : null;
   }
 
   async baseline(environmentId: string, key: KeyName, date: string, reason: string): Promise<void> {

@@ -259,10 +259,13 @@ export class ReportService {
     signal: AbortSignal | undefined,
     use: (config: EnvironmentConfig, data: ReportObservedData) => void,
   ): Promise<void> {
-    for (const [index, config] of environments.entries()) {
+    const turn = async () => {
       await setImmediate();
       signal?.throwIfAborted();
-      use(config, observationOf(await this.#options.status.reading(config.id), ''));
+    };
+    for (const [index, config] of environments.entries()) {
+      await turn();
+      use(config, observationOf(await this.#options.status.reading(config.id, turn), ''));
       stages.at('observe', (index + 1) / environments.length);
     }
   }

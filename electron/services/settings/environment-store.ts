@@ -95,12 +95,12 @@ export class EnvironmentStore {
     );
   }
 
-  /** Forgets the environment; its files are not touched. Throws `environment-unknown`. */
-  remove(id: string): void {
-    this.#update(
-      (environments) => environments.filter((existing) => existing.id !== id),
-      eventOf(this.find(id), 'removed'),
-    );
+  /** Forgets the environment; its files are not touched. `data` goes into the event. Throws `environment-unknown`. */
+  remove(id: string, data: Record<string, unknown> | null = null): void {
+    this.#update((environments) => environments.filter((existing) => existing.id !== id), {
+      ...eventOf(this.find(id), 'removed'),
+      data,
+    });
   }
 
   #update(change: (environments: EnvironmentConfig[]) => EnvironmentConfig[], event: EventDraft): void {

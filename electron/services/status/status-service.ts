@@ -4,6 +4,7 @@ import { complianceScore, type KeyFacts, keyStatus } from '#shared/logic/key-sta
 import type { Clock } from '#shared/model/clock.ts';
 import { type EnvironmentConfig, emptyKeyState, type KeyState } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
+import type { RiskException } from '#shared/model/exception.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import type { KeyRule } from '#shared/model/key.ts';
 import { keyCatalog, keyRules } from '#shared/model/key-catalog.ts';
@@ -18,6 +19,8 @@ export interface StatusDependencies {
   verdicts: VerdictCache;
   /** The rotation of a key that is not finished, or null. */
   openRotation: (environmentId: string, key: string) => KeyFacts['rotation'];
+  /** Risks of an environment that somebody accepts now. Default: none. */
+  acceptedRisks?: (environmentId: string) => RiskException[];
   /** Whether a rotation is in this installation's log. Default: every one is. */
   knowsRotation?: (rotationId: string) => boolean;
 }
@@ -62,16 +65,25 @@ export class StatusService {
     return (await this.reading(nameOrId)).status;
   }
 
-  /** One environment, with what is recorded of each key. Throws `environment-unknown`. */
-  async reading(nameOrId: string): Promise<EnvironmentReading> {
-    const reading = await this.#read(this.#deps.environments.find(nameOrId), true);
+  /**
+   * One environment, with what is recorded of each key. `turn` is awaited before each key: judging a value for the
+   * first time takes milliseconds, and others may have to answer meanwhile. Throws `environment-unknown`.
+   */
+  async reading(nameOrId: string, turn?: () => Promise<void>): Promise<EnvironmentReading> {
+    const reading = await this.#read(this.#deps.environments.find(nameOrId), true, turn);
     this.#deps.verdicts.save();
     return reading;
   }
 
-  async #read(config: EnvironmentConfig, thorough: boolean): Promise<EnvironmentReading> {
+  async #read(
+    config: EnvironmentConfig,
+    thorough: boolean,
+    turn?: () => Promise<void>,
+  ): Promise<EnvironmentReading> {
     const { id, name, stage } = config;
     const environment = this.#deps.connect(config);
+    const risks = this.#deps.acceptedRisks?.(id) ?? [];
+    const accepted = risks.length === 0 ? {} : { exceptions: risks };
     let snapshot: Snapshot;
     let lock: LockStatus | null;
     try {
@@ -96,6 +108,7 @@ export class StatusService {
     const keys: EnvironmentReading['keys'] = [];
     for (const rule of rules) {
       if (!isListed(rule, config, snapshot.values.has(rule.name))) continue;
+      await turn?.();
       const state = snapshot.state?.keys[rule.name] ?? emptyKeyState;
       keys.push({ rule, state, entry: await this.#keyStatus(config, rule, snapshot) });
     }
@@ -108,6 +121,7 @@ export class StatusService {
       compliance_score: complianceScore(entries),
       findings: [...snapshot.findings, ...lockFindings(lock), ...vanishedKeys(rules, entries, snapshot)],
       keys: entries,
+      ...accepted,
     };
     return { config, status, keys };
   }

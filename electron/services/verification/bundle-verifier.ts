@@ -11,8 +11,11 @@ export interface VerifyRequest extends Pick<CheckOptions, 'supplied' | 'enrolled
 /** What the thread answers. */
 export type VerifyMessage = { progress: number } | { result: BundleVerification } | { refused: ErrorReport };
 
-/** Enough for a report of 128 MiB; a hostile one ends the thread, not the program. */
-const maximumHeapMegabytes = 2_048;
+/**
+ * MiB. Old: enough for a report of 128 MiB; a hostile one ends the thread, not the program. Young: with the default,
+ * what is read and dropped again would lie in memory by the hundred megabytes before it is collected.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 2_048, maxYoungGenerationSizeMb: 8 };
 
 /** Verifies bundles in a thread of its own, so that the window stays responsive and a hostile bundle can be stopped. */
 export class BundleVerifier {
@@ -39,7 +42,7 @@ export class BundleVerifier {
       signal?.throwIfAborted();
       const worker = new Worker(this.#workerPath, {
         workerData: { path, ...rest } satisfies VerifyRequest,
-        resourceLimits: { maxOldGenerationSizeMb: maximumHeapMegabytes },
+        resourceLimits,
       });
       const stop = () => {
         reject(signal?.reason);

@@ -49,8 +49,16 @@ export class VerifiedFiles {
   /** A small file that is needed to find out what is signed, whatever its hash. */
   unverified(path: string, limit: number): Buffer {
     if (!this.has(path)) throw new NotChecked(`${path} is missing`);
-    demand(this.#source.size(path) <= limit, `${path} is too large`);
-    return Buffer.concat([...this.#chunks(path)].map((chunk) => Buffer.from(chunk)));
+    const size = this.#source.size(path);
+    demand(size <= limit, `${path} is too large`);
+    const bytes = Buffer.alloc(size);
+    let at = 0;
+    for (const chunk of this.#chunks(path)) {
+      // The source reads each chunk into the same memory: it must be copied before the next one is asked for.
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
   }
 
   /** The bytes of a file, as they were signed. */

@@ -36,7 +36,12 @@ export function benchTemporaryFolder(): string {
  * A data folder with an operator, `environments` dotenv environments of five strong keys each, some due, and a log of
  * `events` events.
  */
-export function createBenchFolder(options: { environments: number; events: number }): BenchFolder {
+export function createBenchFolder(options: {
+  environments: number;
+  events: number;
+  /** What happened, other than what `SampleEvents` tells; the last event is the product's own. */
+  history?: (environments: readonly EnvironmentReference[], now: number) => Iterable<LogEvent>;
+}): BenchFolder {
   const root = benchTemporaryFolder();
   const folder = dataFolder(join(root, 'data'));
   mkdirSync(folder.path, { mode: 0o700 });
@@ -51,7 +56,8 @@ export function createBenchFolder(options: { environments: number; events: numbe
     Settings.parse({ schemaVersion: 1, operator: { name: 'Benchmark', email: 'benchmark@example.org' } }),
   );
   const references = environments.map(({ id, name, stage }): EnvironmentReference => ({ id, name, stage }));
-  writeLog(folder.log, new SampleEvents(references, now).take(options.events - 1));
+  const history = options.history?.(references, now);
+  writeLog(folder.log, history ?? new SampleEvents(references, now).take(options.events - 1));
   appendLastEvent(folder.log);
   return {
     folder,
