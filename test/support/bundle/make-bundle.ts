@@ -316,7 +316,7 @@ function ownLog(name: string, report: Report, earlier: SampleLog | null): Sample
 
 function earlierLog(name: string): SampleLog {
   const event = { event_type: 'health_check', action: 'checked', timestamp: '2026-09-01T08:00:00.000Z' };
-  return sampleLog(`${name} earlier`, Array(6).fill(event), []);
+  return sampleLog(`${name} earlier`, Array(6).fill(event), [[1, 3]]);
 }
 
 function importedLog(name: string): SampleLog {
