@@ -58,7 +58,10 @@ describe('the tamper matrix', { timeout: longEnough }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function measure({ files }: Tampering): Promise<Measured & { result: BundleVerification }> {
+  async function measure({
+    files,
+    at = world.bundle.report.generated.at,
+  }: Tampering): Promise<Measured & { result: BundleVerification }> {
     const root = join(folder, 'bundle');
     rmSync(root, { recursive: true, force: true });
     mkdirSync(root);
@@ -67,7 +70,7 @@ describe('the tamper matrix', { timeout: longEnough }, () => {
     const result = checkBundle(root, { supplied });
     const asked = await python.verify(root, { trust: trusted });
     expect(verdictOf(asked)).toEqual(verdictOf(result));
-    const { sums, pdfsig, openssl } = askTools(root, trusted, Date.parse('2026-11-02T09:00:00.000Z') / 1000);
+    const { sums, pdfsig, openssl } = askTools(root, trusted, at);
     return { result, rekey: words(result), python: words(asked), sums, pdfsig, openssl };
   }
 
@@ -84,19 +87,19 @@ describe('the tamper matrix', { timeout: longEnough }, () => {
   });
 
   it('finds every damage to every file and every forgery, as docs/verification.md has it', async () => {
-    const rows: string[][] = [];
+    const damaged: string[][] = [];
+    const forged: string[][] = [];
     for (const damage of damageEach(world)) {
       const { result, ...said } = await measure(damage);
       expect(result.intact, damage.what).toBe(false);
-      add(rows, damage.path, damage.how, said);
+      addDamage(damaged, damage.path, damage.how, said);
     }
-    const fileRows = rows.splice(0);
     for (const forgery of forgeries(world)) {
       const { result, ...said } = await measure(forgery);
       expect(isTrusted(result), forgery.what).toBe(false);
-      add(rows, forgery.what, null, said);
+      forged.push([forgery.what, ...cellsOf(said)]);
     }
-    const text = `${table(['file', 'damage'], fileRows)}\n${table(['forgery'], rows)}`;
+    const text = `${table(['file', 'damage'], shared(damaged))}\n${table(['forgery'], forged)}`;
     const present = readFileSync(page, 'utf8');
     const [before = '', rest = ''] = present.split(begin);
     const [measured, after] = rest.split(end);
@@ -156,12 +159,26 @@ function words({ intact, signer, checks }: BundleVerification): string {
   return failed.length === 0 ? `${intact ? 'intact' : 'not intact'}, ${signer}` : failed.join(', ');
 }
 
-/** Adds a row, or a damage to the row before when everybody says the same of it. */
-function add(rows: string[][], what: string, how: string | null, said: Measured): void {
-  const cells = [said.rekey, said.python, said.sums, said.pdfsig, said.openssl];
-  const last = rows.at(-1);
-  if (how !== null && last?.[0] === what && last.slice(2).join() === cells.join()) last[1] += `, ${how}`;
-  else rows.push([what, ...(how === null ? [] : [how]), ...cells]);
+const cellsOf = (said: Measured) => [said.rekey, said.python, said.sums, said.pdfsig, said.openssl];
+
+/** Adds a damage to the row of the same file of which everybody says the same, or a row. */
+function addDamage(rows: string[][], path: string, how: string, said: Measured): void {
+  const cells = cellsOf(said);
+  const row = rows.find(([file, , ...found]) => file === path && found.join() === cells.join());
+  if (row) row[1] += `, ${how}`;
+  else rows.push([path, how, ...cells]);
+}
+
+/** Files of which everybody says the same throughout share their rows. */
+function shared(rows: string[][]): string[][] {
+  const files = new Map<string, string[]>();
+  for (const path of new Set(rows.map(([file]) => file as string))) {
+    const said = JSON.stringify(rows.filter(([file]) => file === path).map(([, ...cells]) => cells));
+    files.set(said, [...(files.get(said) ?? []), path]);
+  }
+  return [...files].flatMap(([said, paths]) =>
+    (JSON.parse(said) as string[][]).map((cells) => [paths.join(', '), ...cells]),
+  );
 }
 
 function table(firstColumns: string[], rows: string[][]): string {

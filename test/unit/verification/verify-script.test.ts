@@ -17,7 +17,9 @@ it('has the same checks in the same order', () => {
 });
 
 it('needs nothing but the standard library of Python 3.9', () => {
-  const imports = [...script.matchAll(/^(?:import (?=\w+$)|from (?=\w+ import ))(\w+)/gm)].map(([, name]) => name);
+  const imports = [...script.matchAll(/^(?:import (?=\w+$)|from (?=\w+ import ))(\w+)/gm)].map(
+    ([, name]) => name,
+  );
   expect(imports).toEqual([
     'argparse',
     'base64',
