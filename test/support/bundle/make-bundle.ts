@@ -42,6 +42,8 @@ export interface BundleOptions {
   /** Made with signatures by ssh-keygen itself; slower. */
   withSshKeygen?: boolean;
   deflate?: boolean;
+  /** The time that the report claims. */
+  at?: string;
   /** Changes the report before anything is made from it. */
   change?: (report: Report) => void;
 }
@@ -64,6 +66,7 @@ export function makeBundle(identity: Identity, options: BundleOptions = {}): Sam
   const report = sampleReport({ firstDay: '2026-10-26', days: 7, environments: 2, rotations: 6 });
   report.report_id = uuidOf(`${name} report`);
   report.title = `Key rotation report of ${name}`;
+  report.generated.at = options.at ?? report.generated.at;
   const earlier = full ? earlierLog(name) : null;
   const imported = full ? importedLog(name) : null;
   const log = ownLog(name, report, earlier);

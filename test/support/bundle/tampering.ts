@@ -23,8 +23,12 @@ export interface TamperWorld {
   readonly make: (identity: Identity, change?: Parameters<typeof makeBundle>[1]) => SampleBundle;
 }
 
+const clockInThePast = '2019-06-01T09:00:00.000Z';
+
 export interface Tampering {
   readonly what: string;
+  /** The time that the report claims, where it is another one. */
+  readonly at?: string;
   readonly files: BundleFiles;
 }
 
@@ -118,11 +122,8 @@ export function forgeries(world: TamperWorld): Tampering[] {
     { what: 'certificate had expired when the report was made', files: world.make(world.expired).files },
     {
       what: 'clock in the past (before the certificate began)',
-      files: world.make(bundle.identity, {
-        change: ({ generated }) => {
-          generated.at = '2019-06-01T09:00:00.000Z';
-        },
-      }).files,
+      at: clockInThePast,
+      files: world.make(bundle.identity, { at: clockInThePast }).files,
     },
     { what: 'everything made and signed anew by another installation', files: world.make(foreign).files },
   ];
