@@ -79,62 +79,62 @@ export class ZipSource implements BundleSource {
 
   #readDirectory(): void {
     const length = fstatSync(this.#file).size;
-    require(length >= endLength, 'it is too short');
-    require(length <= bundleLimits.totalBytes + bundleLimits.files * 1024, 'it is larger than 1 GiB');
+    demand(length >= endLength, 'it is too short');
+    demand(length <= bundleLimits.totalBytes + bundleLimits.files * 1024, 'it is larger than 1 GiB');
     const end = this.#read(length - endLength, endLength);
-    require(end.readUInt32LE(0) === signatures.end, 'it does not end with its end record');
-    require(end.readUInt16LE(4) === 0 && end.readUInt16LE(6) === 0, 'it has several parts');
+    demand(end.readUInt32LE(0) === signatures.end, 'it does not end with its end record');
+    demand(end.readUInt16LE(4) === 0 && end.readUInt16LE(6) === 0, 'it has several parts');
     const count = end.readUInt16LE(10);
-    require(end.readUInt16LE(8) === count && count <= bundleLimits.files, 'it has more than 2,000 files');
+    demand(end.readUInt16LE(8) === count && count <= bundleLimits.files, 'it has more than 2,000 files');
     const directoryLength = end.readUInt32LE(12);
     const directoryStart = end.readUInt32LE(16);
-    require(directoryStart + directoryLength === length - endLength, 'its directory lies elsewhere');
-    require(directoryLength <= bundleLimits.files * 1024, 'its directory is too long');
-    require(end.readUInt16LE(20) === 0, 'it has a comment');
+    demand(directoryStart + directoryLength === length - endLength, 'its directory lies elsewhere');
+    demand(directoryLength <= bundleLimits.files * 1024, 'its directory is too long');
+    demand(end.readUInt16LE(20) === 0, 'it has a comment');
 
     const directory = this.#read(directoryStart, directoryLength);
     let at = 0;
     let next = 0;
     let top: string | null = null;
     for (let index = 0; index < count; index += 1) {
-      require(at + centralLength <= directory.length, 'its directory ends too early');
+      demand(at + centralLength <= directory.length, 'its directory ends too early');
       const nameLength = directory.readUInt16LE(at + 28);
-      require(at + centralLength + nameLength <= directory.length, 'its directory ends too early');
+      demand(at + centralLength + nameLength <= directory.length, 'its directory ends too early');
       const record = directory.subarray(at, at + centralLength + nameLength);
       at += record.length;
       const name = checkedName(record);
       const slash = name.indexOf('/');
       top ??= name.slice(0, slash);
-      require(slash > 0 && name.slice(0, slash) === top, 'its files do not lie in one folder');
+      demand(slash > 0 && name.slice(0, slash) === top, 'its files do not lie in one folder');
       const path = name.slice(slash + 1);
-      require(!this.#entries.has(path), `it holds ${path} twice`);
+      demand(!this.#entries.has(path), `it holds ${path} twice`);
       const size = record.readUInt32LE(24);
-      require(record.readUInt32LE(42) === next, 'its entries do not follow each other');
-      require(next + localLength + nameLength + size <= directoryStart, 'an entry is longer than the zip');
+      demand(record.readUInt32LE(42) === next, 'its entries do not follow each other');
+      demand(next + localLength + nameLength + size <= directoryStart, 'an entry is longer than the zip');
       this.#compareLocal(next, record, nameLength);
       next += localLength + nameLength;
       this.#entries.set(path, { start: next, size, crc: record.readUInt32LE(16) });
       next += size;
     }
-    require(at === directory.length && next === directoryStart, 'there is something between its entries');
+    demand(at === directory.length && next === directoryStart, 'there is something between its entries');
   }
 
   /** The header in front of the content must say what the directory says. */
   #compareLocal(start: number, central: Buffer, nameLength: number): void {
     const local = this.#read(start, localLength + nameLength);
-    require(local.readUInt32LE(0) === signatures.local, 'an entry has no header');
-    require(local.readUInt16LE(28) === 0, 'an entry has extra fields');
+    demand(local.readUInt32LE(0) === signatures.local, 'an entry has no header');
+    demand(local.readUInt16LE(28) === 0, 'an entry has extra fields');
     const same =
       local.subarray(4, 28).equals(central.subarray(6, 30)) &&
       local.subarray(localLength).equals(central.subarray(centralLength));
-    require(same, 'an entry and the directory say different things');
+    demand(same, 'an entry and the directory say different things');
   }
 
   #read(position: number, length: number): Buffer {
     const bytes = Buffer.alloc(length);
     for (let done = 0; done < length; ) {
       const read = readSync(this.#file, bytes, done, length - done, position + done);
-      require(read > 0, 'it ends too early');
+      demand(read > 0, 'it ends too early');
       done += read;
     }
     return bytes;
@@ -143,25 +143,27 @@ export class ZipSource implements BundleSource {
 
 /** Checks one record of the central directory, and returns its name. */
 function checkedName(record: Buffer): string {
-  require(record.readUInt32LE(0) === signatures.central, 'its directory is damaged');
-  require(record.readUInt16LE(6) <= 20, 'it needs a newer reader');
-  require((record.readUInt16LE(8) & ~utf8Flag) === 0, 'an entry is encrypted or has a data descriptor');
-  require(record.readUInt16LE(10) === 0, 'an entry is compressed');
-  require(record.readUInt32LE(20) === record.readUInt32LE(24), 'an entry has two sizes');
-  require(record.readUInt32LE(24) <= bundleLimits.fileBytes, 'an entry is larger than 512 MiB');
-  require(record.readUInt16LE(30) === 0 && record.readUInt16LE(32) === 0, 'an entry has extra fields');
-  require(record.readUInt16LE(34) === 0, 'it has several parts');
+  demand(record.readUInt32LE(0) === signatures.central, 'its directory is damaged');
+  demand(record.readUInt16LE(6) <= 20, 'it needs a newer reader');
+  demand((record.readUInt16LE(8) & ~utf8Flag) === 0, 'an entry is encrypted or has a data descriptor');
+  demand(record.readUInt16LE(10) === 0, 'an entry is compressed');
+  demand(record.readUInt32LE(20) === record.readUInt32LE(24), 'an entry has two sizes');
+  demand(record.readUInt32LE(24) <= bundleLimits.fileBytes, 'an entry is larger than 512 MiB');
+  demand(record.readUInt16LE(30) === 0 && record.readUInt16LE(32) === 0, 'an entry has extra fields');
+  demand(record.readUInt16LE(34) === 0, 'it has several parts');
   const attributes = record.readUInt32LE(38);
   const mode = record[5] === unix ? attributes >>> 16 : 0;
   const regular = (mode & fileTypeMask) === regularFile || mode === 0;
-  require(regular && (attributes & dosDirectory) === 0, 'an entry is a link, a folder or a device');
+  demand(regular && (attributes & dosDirectory) === 0, 'an entry is a link, a folder or a device');
   const name = record.toString('latin1', centralLength);
   const path = name.slice(name.indexOf('/') + 1);
-  require(isSafePath(path) &&
-    isSafePath(name.slice(0, -path.length - 1)), `the name ${printable(name)} is not allowed`);
+  demand(
+    isSafePath(path) && isSafePath(name.slice(0, -path.length - 1)),
+    `the name ${printable(name)} is not allowed`,
+  );
   return name;
 }
 
-function require(condition: boolean, reason: string): asserts condition {
+function demand(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new NoBundleZip(reason);
 }
