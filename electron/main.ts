@@ -36,7 +36,7 @@ export async function main(options: MainOptions): Promise<void> {
   let window: BrowserWindow | null = null;
   const contents = () => window?.webContents ?? null;
   const reportDefect = (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${stackWithCauses(error)}\n`);
   };
 
   const services = composeServices({
@@ -101,6 +101,13 @@ export async function main(options: MainOptions): Promise<void> {
   mirror.probeKeychain().then(() => changes.changed(), reportDefect);
   startPractice(services).catch(reportDefect);
   checkLogDaily(services, closing.signal, reportDefect);
+}
+
+/** The stack of a defect, and of what caused it. Texts only: what else an error carries may be anything. */
+function stackWithCauses(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\nCaused by: ${stackWithCauses(error.cause)}`;
 }
 
 /** The practice service runs while the window is open. */
