@@ -69,9 +69,11 @@ export function RunEnd({ detail }: { detail: RunDetail }) {
         >
           Export the timeline…
         </Button>
-        <a href={hashOf({ screen: 'environment', id: detail.environment.id, tab: 'keys' })}>
-          Look at {detail.environment.name}
-        </a>
+        {detail.runbook.subject === 'environment' && (
+          <a href={hashOf({ screen: 'environment', id: detail.environment.id, tab: 'keys' })}>
+            Look at {detail.environment.name}
+          </a>
+        )}
       </div>
       {run.deviations.length > 0 && (
         <div className={styles.box}>

@@ -18,6 +18,7 @@ export function RunHeader({ detail }: { detail: RunDetail }) {
   const [dialog, setDialog] = useState<RunActName | null>(null);
   const simple = useSimpleRunActs(detail.run.run_id);
   const { run, environment } = detail;
+  const installation = detail.runbook.subject === 'installation';
   const open = isOpenRun(run.state);
   const production = environment.stage === 'production' && !run.dry_run;
   const others = detail.acts.filter(({ act }) => !['roll-back', 'resume', 'take-over', 'stop'].includes(act));
@@ -43,15 +44,19 @@ export function RunHeader({ detail }: { detail: RunDetail }) {
           </p>
           <h1 className={styles.title}>{run.title}</h1>
           <div className={styles.where}>
-            <StageMark stage={environment.stage} />
+            {!installation && <StageMark stage={environment.stage} />}
             {environment.practice && <Badge tone="drill">Practice</Badge>}
-            <a
-              className={styles.environment}
-              href={hashOf({ screen: 'environment', id: environment.id, tab: 'keys' })}
-              title={environment.path}
-            >
-              {environment.name}
-            </a>
+            {installation ? (
+              <span>{environment.name}</span>
+            ) : (
+              <a
+                className={styles.environment}
+                href={hashOf({ screen: 'environment', id: environment.id, tab: 'keys' })}
+                title={environment.path}
+              >
+                {environment.name}
+              </a>
+            )}
             <RunStateMark state={run.state} />
             <RunKindMark drill={run.drill} dryRun={run.dry_run} />
           </div>

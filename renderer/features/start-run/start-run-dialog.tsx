@@ -66,7 +66,10 @@ function StartRunForm({
     defaults.environmentId ?? (defaults.drill ? (practiceId ?? '') : (only ?? '')),
   );
   const runbook = runbooks.find(({ id }) => id === runbookId) ?? null;
-  const environment = environments.find(({ id }) => id === environmentId) ?? null;
+  const aboutInstallation = runbook?.subject === 'installation';
+  const environment = aboutInstallation
+    ? null
+    : (environments.find(({ id }) => id === environmentId) ?? null);
   const [chosen, setChosen] = useState<ReadonlySet<string> | null>(
     defaults.keys ? new Set(defaults.keys) : null,
   );
@@ -79,24 +82,28 @@ function StartRunForm({
 
   const problems = {
     runbook: runbook === null ? (emergency ? 'Choose what happened.' : 'Choose a runbook.') : undefined,
-    environment: environment === null ? 'Choose an environment.' : undefined,
+    environment: environment === null && !aboutInstallation ? 'Choose an environment.' : undefined,
     keys: runbook?.keys === 'choose' && keys.size === 0 ? 'Choose at least one key.' : undefined,
     reason: reason.trim().length < 3 ? 'Say why, in a few words.' : undefined,
   };
-  const open = runs.filter(({ state, environment: at }) => isOpenRun(state) && at.id === environmentId);
+  const open = runs.filter(
+    ({ state, environment: at, runbook: id }) =>
+      isOpenRun(state) && (aboutInstallation ? id === runbook.id : at.id === environmentId),
+  );
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     setTried(true);
-    if (pending || Object.values(problems).some(Boolean) || !runbook || !environment) return;
+    if (pending || Object.values(problems).some(Boolean) || !runbook) return;
+    const present = environment?.keys.map(({ key }) => key) ?? [];
     const reply = await start({
       runbook: runbook.id,
-      environmentId: environment.id,
+      environmentId: environment?.id ?? null,
       keys:
         runbook.keys === 'choose'
-          ? environment.keys.map(({ key }) => key).filter((key) => keys.has(key))
+          ? present.filter((key) => keys.has(key))
           : runbook.keys === 'all'
-            ? environment.keys.map(({ key }) => key)
+            ? present
             : [],
       reason: reason.trim(),
       dryRun,
@@ -160,30 +167,32 @@ function StartRunForm({
             ]}
           />
         )}
-        <div className={styles.environment}>
-          <Select
-            label="Environment"
-            value={environmentId}
-            error={tried ? problems.environment : undefined}
-            onChange={(event) => {
-              setEnvironmentId(event.target.value);
-              setChosen(null);
-            }}
-            options={[
-              { value: '', label: 'Choose an environment', disabled: true },
-              ...byImportance(environments).map(({ id, name, stage }) => ({
-                value: id,
-                label: `${name} · ${stageWord(stage)}`,
-              })),
-            ]}
-          />
-          {environment && (
-            <span className={styles.stage}>
-              <StageMark stage={environment.stage} />
-            </span>
-          )}
-        </div>
-        {environments.length === 0 && (
+        {!aboutInstallation && (
+          <div className={styles.environment}>
+            <Select
+              label="Environment"
+              value={environmentId}
+              error={tried ? problems.environment : undefined}
+              onChange={(event) => {
+                setEnvironmentId(event.target.value);
+                setChosen(null);
+              }}
+              options={[
+                { value: '', label: 'Choose an environment', disabled: true },
+                ...byImportance(environments).map(({ id, name, stage }) => ({
+                  value: id,
+                  label: `${name} · ${stageWord(stage)}`,
+                })),
+              ]}
+            />
+            {environment && (
+              <span className={styles.stage}>
+                <StageMark stage={environment.stage} />
+              </span>
+            )}
+          </div>
+        )}
+        {environments.length === 0 && !aboutInstallation && (
           <Banner tone="info" title="No environment is known yet.">
             <p>Add one first, or open the practice environment.</p>
           </Banner>
