@@ -1,13 +1,21 @@
 import { join } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin, type Rolldown } from 'vite';
 import { workerEntries } from './scripts/setup/worker-entries.ts';
 
 const root = import.meta.dirname;
 
+const source = (path: string) => join(root, 'electron', path);
+const workers = workerEntries(root);
+const entries = { rekey: source('cli/rekey.ts'), ...workers };
+
 // The `rekey` command: one bundle, so that it starts fast and an npm tarball of it needs one dependency only.
 // What few commands need (croner, yaml, the strength dictionaries) stays in chunks, loaded when it is used.
+//
+// CommonJS, because an ES module that imports a built-in one has all of its lazy parts evaluated for the namespace
+// (of node:fs: promises, streams, readline), which takes as long as everything that `status` does by itself.
 export default defineConfig({
   publicDir: false,
+  plugins: [commonJsFolder()],
   build: {
     ssr: true,
     target: 'node22',
@@ -15,15 +23,64 @@ export default defineConfig({
     emptyOutDir: true,
     minify: 'oxc',
     rolldownOptions: {
-      input: { rekey: join(root, 'electron', 'cli', 'rekey.ts'), ...workerEntries(root) },
+      // The entry starts the command: nothing else may load it to get at something in it.
+      preserveEntrySignatures: 'strict',
+      input: entries,
       external: [/^@napi-rs\/keyring/],
       output: {
-        format: 'es',
+        format: 'cjs',
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name]-[hash].js',
+        codeSplitting: { groups: statusGroups() },
         banner: (chunk) => (chunk.isEntry && chunk.name === 'rekey' ? '#!/usr/bin/env node' : ''),
       },
     },
   },
   ssr: { noExternal: true, external: ['@napi-rs/keyring'] },
 });
+
+/**
+ * Puts all that `status` needs into one file: each file costs a third of a millisecond, and status is what people wait
+ * for most often. Of that, what the entry needs before it can keep compiled code, and what threads and processes of
+ * their own need, are files apart, or those would load all of it.
+ */
+function statusGroups(): Rolldown.CodeSplittingGroup[] {
+  const inEntry = importedBy([entries.rekey]);
+  const inWorkers = importedBy(Object.values(workers));
+  const inStatus = importedBy(
+    ['cli/main.ts', 'cli/commands/status.ts', 'services/foundation.ts'].map(source),
+  );
+  return [
+    { priority: 3, name: (id, context) => (id !== entries.rekey && inEntry(id, context) ? 'entry' : null) },
+    {
+      priority: 2,
+      name: (id, context) => (inStatus(id, context) && inWorkers(id, context) ? 'shared' : null),
+    },
+    { priority: 1, name: (id, context) => (inStatus(id, context) ? 'status' : null) },
+  ];
+}
+
+/** Whether a module is one of these or imported by them, directly or not; what they load when needed is not. */
+function importedBy(modules: readonly string[]): (id: string, context: Rolldown.ChunkingContext) => boolean {
+  let found: Set<string> | null = null;
+  return (id, context) => {
+    if (found === null) {
+      found = new Set(modules);
+      // A set that grows while it is walked is walked to its end.
+      for (const module of found) {
+        for (const imported of context.getModuleInfo(module)?.importedIds ?? []) found.add(imported);
+      }
+    }
+    return found.has(id);
+  };
+}
+
+/** Marks the bundle's folder as CommonJS: the package around it is one of ES modules. */
+function commonJsFolder(): Plugin {
+  return {
+    name: 'commonjs-folder',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+    },
+  };
+}

@@ -12,6 +12,7 @@ import { registerHandlers } from './ipc/register.ts';
 import { serveRenderer } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/session-lockdown.ts';
 import { composeServices } from './services/compose.ts';
+import { layFoundation } from './services/foundation.ts';
 import { dataFolder } from './storage/data-folder.ts';
 import { windowDialogs } from './window/dialogs.ts';
 import { bringToFront, createMainWindow } from './window/main-window.ts';
@@ -39,9 +40,8 @@ export async function main(options: MainOptions): Promise<void> {
     process.stderr.write(`${stackWithCauses(error)}\n`);
   };
 
-  const services = composeServices({
-    folder: dataFolder(options.dataFolder),
-    environment: process.env,
+  const foundation = layFoundation({ folder: dataFolder(options.dataFolder), environment: process.env });
+  const services = composeServices(foundation, {
     launcher: utilityServiceLauncher,
     warn: (line) => process.stderr.write(`${line}\n`),
   });

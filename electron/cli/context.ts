@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Services } from '#electron/services/compose.ts';
+import type { Foundation } from '#electron/services/foundation.ts';
 import { type DataFolder, dataFolder, defaultDataFolder } from '#electron/storage/data-folder.ts';
 import type { ExitCode } from '#shared/model/errors.ts';
 import { type Output, output } from './output.ts';
@@ -19,22 +20,20 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Relative paths resolve against the caller's folder (from a checkout: npm's). */
   path(given: string): string;
+  /** Opens what is needed to look, faster than all services; it is closed when the command ends. */
+  foundation(): Promise<Foundation>;
   /** Opens the services; they are closed when the command ends. */
   services(): Promise<Services>;
   /** What the process will exit with; 0 unless a command says otherwise. */
   exit(code: ExitCode): void;
 }
 
-async function openServices(
-  folder: DataFolder,
-  environment: Readonly<Record<string, string | undefined>>,
-  warn: (line: string) => void,
-): Promise<Services> {
+async function openServices(foundation: Foundation, warn: (line: string) => void): Promise<Services> {
   const [{ composeServices }, { nodeServiceLauncher }] = await Promise.all([
     import('#electron/services/compose.ts'),
     import('#electron/services/practice/service-launcher.ts'),
   ]);
-  return composeServices({ folder, environment, launcher: nodeServiceLauncher('detached'), warn });
+  return composeServices(foundation, { launcher: nodeServiceLauncher('detached'), warn });
 }
 
 /** The context of one invocation, and how to end it. */
@@ -50,16 +49,25 @@ export function commandContext(
     given ? resolve(callerFolder, given) : defaultDataFolder(process.platform, environment, homedir()),
   );
   let code: ExitCode = 0;
-  let opened: Promise<Services> | null = null;
+  let foundation: Promise<Foundation> | null = null;
+  let services: Promise<Services> | null = null;
   const color = options.color !== false && !environment.NO_COLOR && process.stdout.isTTY === true;
   const context: CommandContext = {
     output: output({ json: options.json === true, color, stdout: process.stdout, stderr: process.stderr }),
     folder,
     environment,
     path: (path) => resolve(callerFolder, path),
+    foundation: () => {
+      foundation ??= import('#electron/services/foundation.ts').then(({ layFoundation }) =>
+        layFoundation({ folder, environment }),
+      );
+      return foundation;
+    },
     services: () => {
-      opened ??= openServices(folder, environment, (line) => context.output.progress(line));
-      return opened;
+      services ??= context
+        .foundation()
+        .then((laid) => openServices(laid, (line) => context.output.progress(line)));
+      return services;
     },
     exit: (next) => {
       code = next;
@@ -69,7 +77,8 @@ export function commandContext(
     context,
     exitCode: () => code,
     close: async () => {
-      if (opened) await (await opened.catch(() => null))?.close();
+      // The services close what they stand on.
+      await (await (services ?? foundation)?.catch(() => null))?.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import './zod-interpreted.ts';
 import { Command, CommanderError } from 'commander';
 import { appVersion } from '#electron/installation.ts';
 import { type ErrorReport, isRekeyError, RekeyError } from '#shared/model/errors.ts';
@@ -27,7 +28,7 @@ export async function main(argv: string[]): Promise<number> {
     exitCode = opened.exitCode;
     await action(opened.context);
   };
-  registerCommands(program, run);
+  await registerCommands(program, run, commandNamed(argv));
   inheritSettings(program);
 
   try {
@@ -39,6 +40,16 @@ export async function main(argv: string[]): Promise<number> {
   } finally {
     await close();
   }
+}
+
+/** The first word that is neither a global option nor its value; null when there is none. */
+function commandNamed(argv: readonly string[]): string | null {
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] as string;
+    if (word === '--data-dir') at += 1;
+    else if (!word.startsWith('-')) return word;
+  }
+  return null;
 }
 
 /**

@@ -1,36 +1,47 @@
 import type { Command } from 'commander';
-import { registerEnv } from './commands/env.ts';
-import { registerEvents } from './commands/events.ts';
-import { registerException } from './commands/exception.ts';
-import { registerKey } from './commands/key.ts';
-import { registerKeychain } from './commands/keychain.ts';
-import { registerPractice } from './commands/practice.ts';
-import { registerRecover } from './commands/recover.ts';
-import { registerReport } from './commands/report.ts';
-import { registerRotate } from './commands/rotate.ts';
-import { registerRun } from './commands/run.ts';
-import { registerSchema } from './commands/schema.ts';
-import { registerSigner } from './commands/signer.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerValue } from './commands/value.ts';
-import { registerWelcome } from './commands/welcome.ts';
 import type { RunAction } from './run-action.ts';
 
+interface CommandModule {
+  /** The commands that it registers. */
+  names: readonly string[];
+  load: () => Promise<(program: Command, run: RunAction) => void>;
+}
+
 /** Every command, in the order in which the help lists them. */
-export function registerCommands(program: Command, run: RunAction): void {
-  registerStatus(program, run);
-  registerEnv(program, run);
-  registerRotate(program, run);
-  registerRun(program, run);
-  registerKey(program, run);
-  registerRecover(program, run);
-  registerValue(program, run);
-  registerPractice(program, run);
-  registerEvents(program, run);
-  registerReport(program, run);
-  registerException(program, run);
-  registerSigner(program, run);
-  registerKeychain(program, run);
-  registerSchema(program, run);
-  registerWelcome(program, run);
+const modules: readonly CommandModule[] = [
+  { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
+  { names: ['env'], load: async () => (await import('./commands/env.ts')).registerEnv },
+  { names: ['rotate'], load: async () => (await import('./commands/rotate.ts')).registerRotate },
+  { names: ['runs', 'run'], load: async () => (await import('./commands/run.ts')).registerRun },
+  { names: ['baseline', 'mark'], load: async () => (await import('./commands/key.ts')).registerKey },
+  {
+    names: ['recover', 'recovery-file'],
+    load: async () => (await import('./commands/recover.ts')).registerRecover,
+  },
+  {
+    names: ['validate', 'check', 'generate'],
+    load: async () => (await import('./commands/value.ts')).registerValue,
+  },
+  { names: ['practice'], load: async () => (await import('./commands/practice.ts')).registerPractice },
+  { names: ['events'], load: async () => (await import('./commands/events.ts')).registerEvents },
+  { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
+  { names: ['exception'], load: async () => (await import('./commands/exception.ts')).registerException },
+  { names: ['signer'], load: async () => (await import('./commands/signer.ts')).registerSigner },
+  { names: ['keychain'], load: async () => (await import('./commands/keychain.ts')).registerKeychain },
+  { names: ['schema'], load: async () => (await import('./commands/schema.ts')).registerSchema },
+  { names: ['welcome'], load: async () => (await import('./commands/welcome.ts')).registerWelcome },
+];
+
+/**
+ * Registers the command that is named, since loading all of them takes longer than most of them; or all of them when
+ * it is none of these, for the help and for suggestions.
+ */
+export async function registerCommands(
+  program: Command,
+  run: RunAction,
+  named: string | null,
+): Promise<void> {
+  const wanted = modules.filter(({ names }) => named !== null && names.includes(named));
+  const registers = await Promise.all((wanted.length > 0 ? wanted : modules).map(({ load }) => load()));
+  for (const register of registers) register(program, run);
 }

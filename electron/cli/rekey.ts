@@ -22,5 +22,6 @@ function keepCompiledCode(argv: readonly string[]): void {
 
 const argv = process.argv.slice(2);
 keepCompiledCode(argv);
-const { main } = await import('./main.ts');
-process.exitCode = await main(argv);
+void import('./main.ts').then(async ({ main }) => {
+  process.exitCode = await main(argv);
+});

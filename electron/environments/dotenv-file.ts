@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { DotenvDocument } from '#shared/logic/dotenv/document.ts';
 import { redactorFor, secretValues } from '#shared/logic/redact.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -10,16 +10,13 @@ import {
   emptyKeyState,
 } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
-import type { Finding } from '#shared/model/finding.ts';
-import type { KeyRule } from '#shared/model/key.ts';
-import { keyRules } from '#shared/model/key-catalog.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { CredentialStore } from '../services/keychain/credential-store.ts';
 import { removeStaleTemporaries } from '../storage/atomic-file.ts';
-import { ownIdentity, type ProcessIdentity } from '../storage/process-identity.ts';
 import type { BuiltinCommands } from './builtin-command.ts';
 import { runCommand } from './command-runner.ts';
 import { commitChange, conflict } from './commit-change.ts';
+import { DotenvReader, type DotenvReaderDependencies } from './dotenv-reader.ts';
 import {
   type CommandOptions,
   type CommandResult,
@@ -34,21 +31,17 @@ import {
   type Snapshot,
   singleChange,
 } from './environment.ts';
-import { EnvironmentLockFile, lockPathFor } from './environment-lock.ts';
 import { fileError } from './file-errors.ts';
-import { fileFindings, managedNames } from './file-findings.ts';
+import { managedNames } from './file-findings.ts';
 import { probeHealth } from './health-probe.ts';
-import { type LoadedFile, loadFile, locate, revisionOf } from './loaded-file.ts';
+import type { LoadedFile } from './loaded-file.ts';
 import { serializeState, statePathFor } from './state-file.ts';
 
-export interface DotenvFileDependencies {
-  clock: Clock;
+export interface DotenvFileDependencies extends DotenvReaderDependencies {
   /** For the bearer credential of the health URL. */
   credentials?: CredentialStore | undefined;
   /** Commands that Rekey carries out itself (the practice environment). */
   builtins?: BuiltinCommands | undefined;
-  /** Default: this process. */
-  identity?: ProcessIdentity | undefined;
 }
 
 /**
@@ -64,57 +57,23 @@ export class DotenvFile implements Environment {
   readonly #clock: Clock;
   readonly #credentials: CredentialStore | undefined;
   readonly #builtins: BuiltinCommands | undefined;
-  readonly #rules: readonly KeyRule[];
-  /** Found out when a lock is looked at: it takes some reading. */
-  #identity: ProcessIdentity | undefined;
-  /** Keys revisions while there is no state yet: they are comparable within this object only. */
-  #fallbackKey: Uint8Array | undefined;
+  readonly #reader: DotenvReader;
 
   constructor(config: EnvironmentConfig, dependencies: DotenvFileDependencies) {
     this.config = config;
     this.#clock = dependencies.clock;
     this.#credentials = dependencies.credentials;
     this.#builtins = dependencies.builtins;
-    this.#identity = dependencies.identity;
-    this.#rules = keyRules(config.keys);
+    this.#reader = new DotenvReader(config, dependencies);
   }
 
-  async read(options: ReadOptions = {}): Promise<Snapshot> {
-    const found = this.#load(options.whenMissing === 'empty');
-    const document = new DotenvDocument(this.config.connector.parser, found.text);
-    const variables = document.variables();
-    const values = new Map([...variables].map(([name, value]) => [name, new Secret(value)]));
-    const revisionOfFound = () => this.#revisionOf(found);
-    let revision: Revision | null = null;
-    return {
-      values,
-      state: found.state,
-      // Made when it is asked for: a status of many environments never does.
-      get revision() {
-        revision ??= revisionOfFound();
-        return revision;
-      },
-      findings: [
-        ...stateFindings(found, this.config.id),
-        ...(found.file
-          ? fileFindings({
-              path: found.target,
-              stats: found.file.stats,
-              parser: this.config.connector.parser,
-              text: found.text,
-              parsed: document.parsed,
-              variables,
-              rules: this.#rules,
-              thorough: options.thorough ?? true,
-            })
-          : []),
-      ],
-    };
+  read(options: ReadOptions = {}): Promise<Snapshot> {
+    return this.#reader.read(options);
   }
 
   async apply(change: EnvironmentChange, revision: Revision): Promise<Revision> {
-    const target = this.#locate();
-    const lockFile = this.#lockFile(target);
+    const target = this.#reader.locate();
+    const lockFile = this.#reader.lockFile(target);
     if (lockFile.heldByThisProcess()) return this.#applyLocked(target, change, revision);
     const held = lockFile.acquire({ runId: singleChange, operator: 'rekey' });
     try {
@@ -125,18 +84,18 @@ export class DotenvFile implements Environment {
   }
 
   async lock(owner: LockOwner): Promise<HeldLock> {
-    const target = this.#locate();
-    const held = this.#lockFile(target).acquire(owner);
+    const target = this.#reader.locate();
+    const held = this.#reader.lockFile(target).acquire(owner);
     this.#sweep(target);
     return held;
   }
 
-  async lockStatus(): Promise<LockStatus | null> {
-    return this.#lockFile(this.#locate()).status();
+  lockStatus(): Promise<LockStatus | null> {
+    return this.#reader.lockStatus();
   }
 
   async breakLock(): Promise<EnvironmentLock | null> {
-    return this.#lockFile(this.#locate()).break();
+    return this.#reader.lockFile(this.#reader.locate()).break();
   }
 
   async command(kind: CommandKind, options: CommandOptions = {}): Promise<CommandResult> {
@@ -161,8 +120,9 @@ export class DotenvFile implements Environment {
   }
 
   #applyLocked(target: string, change: EnvironmentChange, revision: Revision): Revision {
-    const loaded = this.#load(true);
-    if (loaded.target !== target || !sameText(this.#revisionOf(loaded), revision)) throw conflict(target);
+    const loaded = this.#reader.load(true);
+    if (loaded.target !== target || !sameText(this.#reader.revisionOf(loaded), revision))
+      throw conflict(target);
     if (loaded.state && !sameOrigin(loaded.state, change.after)) {
       throw new RekeyError('internal', {
         message: 'The new state belongs to another environment.',
@@ -173,7 +133,7 @@ export class DotenvFile implements Environment {
     const bytes = Buffer.from(this.#edited(loaded, change), 'utf8');
     const after = serializeState(change.after);
     commitChange(loaded, { bytes, pending: pendingState(loaded.state, change), after });
-    return revisionOf(bytes, change.after, after, () => this.#ownKey());
+    return this.#reader.revisionOf({ file: { bytes }, state: change.after, stateBytes: after });
   }
 
   #edited(loaded: LoadedFile, change: EnvironmentChange): string {
@@ -187,26 +147,8 @@ export class DotenvFile implements Environment {
 
   /** The key that a variable is the previous or next slot of. */
   #baseOf(name: string): string | undefined {
-    return this.#rules.find(({ variables }) => variables.previous === name || variables.next === name)?.name;
-  }
-
-  #load(allowMissing: boolean): LoadedFile {
-    return loadFile(this.config.connector.path, allowMissing, this.#clock);
-  }
-
-  #locate(): string {
-    return locate(this.config.connector.path, true);
-  }
-
-  #lockFile(target: string): EnvironmentLockFile {
-    return new EnvironmentLockFile({
-      path: lockPathFor(target),
-      identity: () => {
-        this.#identity ??= ownIdentity();
-        return this.#identity;
-      },
-      clock: this.#clock,
-    });
+    return this.#reader.rules.find(({ variables }) => variables.previous === name || variables.next === name)
+      ?.name;
   }
 
   /** Removes temporary files that a crash left, which may hold values. Only under the lock. */
@@ -219,41 +161,18 @@ export class DotenvFile implements Environment {
     }
   }
 
-  #revisionOf({ file, state, stateBytes }: LoadedFile): Revision {
-    return revisionOf(file?.bytes ?? null, state, stateBytes, () => this.#ownKey());
-  }
-
-  #ownKey(): Uint8Array {
-    this.#fallbackKey ??= randomBytes(32);
-    return this.#fallbackKey;
-  }
-
   /** The environment's own secrets, and the values that the command is given. */
   #secretsToHide(options: CommandOptions): Secret[] {
     const given = [options.input?.old, options.input?.new].filter((value) => value instanceof Secret);
     try {
-      const document = new DotenvDocument(this.config.connector.parser, this.#load(true).text);
+      const document = new DotenvDocument(this.config.connector.parser, this.#reader.load(true).text);
       const values = new Map([...document.variables()].map(([name, value]) => [name, new Secret(value)]));
-      return [...given, ...secretValues(values, managedNames(this.#rules))];
+      return [...given, ...secretValues(values, managedNames(this.#reader.rules))];
     } catch {
       // A file that cannot be read now yields no values to look for; the given ones and secret-like text remain.
       return given;
     }
   }
-}
-
-/** A file that was copied together with its state carries the identity of the environment that it came from. */
-function stateFindings({ target, state }: LoadedFile, environmentId: string): Finding[] {
-  if (state === null || state.environmentId === environmentId) return [];
-  const statePath = statePathFor(target);
-  return [
-    {
-      code: 'state-of-another-environment',
-      severity: 'error',
-      message: `${statePath} belongs to another environment (${state.environmentId}).`,
-      remedy: `If the file was copied from there, move the state away (mv '${statePath}' '${statePath}.copied') and record baselines for the keys.`,
-    },
-  ];
 }
 
 /** What is in force now, with the change announced. Null when the change announces nothing. */

@@ -16,12 +16,7 @@ import type { Secret } from '#shared/model/secret.ts';
  * one revision to the next and reports those that did not follow), and an unconnected environment (whose operations
  * end in `waits` results carried out by a person).
  */
-export interface Environment {
-  readonly config: EnvironmentConfig;
-
-  /** Reads values and state together. Throws RekeyError for what cannot be read; changes nothing. */
-  read(options?: ReadOptions): Promise<Snapshot>;
-
+export interface Environment extends EnvironmentReader {
   /**
    * Replaces values and state in one step, durable when it returns: state with `pending`, then the values (the
    * commit), then the final state. Throws `conflict` when the environment is no longer at `revision`.
@@ -31,9 +26,6 @@ export interface Environment {
   /** Takes the lock for one run's effects. Throws `environment-locked`, naming owner and time. */
   lock(owner: LockOwner): Promise<HeldLock>;
 
-  /** Who holds the lock, or null; and whether that process is known to be gone. */
-  lockStatus(): Promise<LockStatus | null>;
-
   /** Takes a lock away from its owner, on purpose. The caller records who did it and why. */
   breakLock(): Promise<EnvironmentLock | null>;
 
@@ -42,6 +34,17 @@ export interface Environment {
 
   /** Asks the health URL. Never throws for what the service does; `reachable: false` says it did not answer. */
   health(signal?: AbortSignal): Promise<HealthReport>;
+}
+
+/** The part of an environment that only looks, which a status of many environments loads and asks. */
+export interface EnvironmentReader {
+  readonly config: EnvironmentConfig;
+
+  /** Reads values and state together. Throws RekeyError for what cannot be read; changes nothing. */
+  read(options?: ReadOptions): Promise<Snapshot>;
+
+  /** Who holds the lock, or null; and whether that process is known to be gone. */
+  lockStatus(): Promise<LockStatus | null>;
 }
 
 /** Opaque; equal revisions mean that neither values nor state changed. Keyed, so that it reveals no weak value. */

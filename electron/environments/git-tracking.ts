@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 
@@ -68,6 +67,8 @@ function lookUpInIndex(index: string, path: string, thorough: boolean): boolean 
 }
 
 function askGit(workTree: string, path: string): boolean | null {
+  // Not imported: few files need it, and it takes a network stack along.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   try {
     execFileSync('git', ['ls-files', '--error-unmatch', '--', path], {
       cwd: workTree,

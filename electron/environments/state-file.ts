@@ -49,11 +49,13 @@ export function readStateBytes(statePath: string): Buffer | null {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Throws `state-newer` for a later version, and `state-corrupt` for anything that is not a state file. */
 export function parseState(statePath: string, bytes: Uint8Array): EnvironmentState {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    json = JSON.parse(utf8.decode(bytes));
   } catch (cause) {
     throw corrupt(statePath, 'it is not JSON', cause);
   }

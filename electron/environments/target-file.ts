@@ -61,11 +61,13 @@ export function readTarget(path: string): FileContent {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** The text of a dotenv file. Throws `not-utf8`, also for a NUL byte, which no environment variable can hold. */
 export function decodeText(path: string, bytes: Uint8Array): string {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch (cause) {
     throw notUtf8(path, cause);
   }

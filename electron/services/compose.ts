@@ -1,22 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
 import { appVersion, resourceFile, workerEntry } from '#electron/installation.ts';
 import { writeFileAtomic } from '#electron/storage/atomic-file.ts';
-import type { DataFolder } from '#electron/storage/data-folder.ts';
 import { exclusiveChange } from '#electron/storage/exclusive-change.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
-import { ownIdentity } from '#electron/storage/process-identity.ts';
-import { systemClock } from '#electron/storage/system-clock.ts';
 import { holdsServiceStopped } from '#shared/logic/rotation-machine.ts';
 import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
 import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
-import { valueChecker } from '#shared/logic/validator/value-check.ts';
-import { loadZxcvbnPatterns } from '#shared/logic/validator/zxcvbn-patterns.ts';
-import type { Clock } from '#shared/model/clock.ts';
 import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment.ts';
-import { isRekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
@@ -25,13 +17,12 @@ import { Cosignatures } from './events/cosignatures.ts';
 import { Cosigner } from './events/cosigner.ts';
 import { DailyLogCheck } from './events/daily-check.ts';
 import { EventHistory } from './events/event-history.ts';
-import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
 import { ImportedLogs } from './events/imported-logs.ts';
 import { KnownLogs } from './events/known-logs.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
 import { LogSnapshot } from './events/log-snapshot.ts';
-import { ExceptionService } from './exceptions/exception-service.ts';
+import type { Foundation } from './foundation.ts';
 import type { CredentialStore } from './keychain/credential-store.ts';
 import { KeychainIndex } from './keychain/keychain-index.ts';
 import { KeychainService } from './keychain/keychain-service.ts';
@@ -48,7 +39,6 @@ import { DirectRotation } from './rotation/direct-rotation.ts';
 import { Recovery } from './rotation/recovery.ts';
 import type { RotationDependencies } from './rotation/rotation-dependencies.ts';
 import { RotationEngine } from './rotation/rotation-engine.ts';
-import { RunRegistry } from './rotation/run-registry.ts';
 import { EvidenceStore } from './runbooks/evidence-store.ts';
 import { RunFolders } from './runbooks/run-folders.ts';
 import { GuidedRuns } from './runbooks/run-service.ts';
@@ -56,9 +46,6 @@ import { RunbookLibrary } from './runbooks/runbook-library.ts';
 import { withoutSecrets } from './secrets/environment-redactor.ts';
 import { FileSealedStore } from './secrets/file-sealed-store.ts';
 import { generateValue } from './secrets/generate-value.ts';
-import { EnvironmentStore } from './settings/environment-store.ts';
-import { resolveOperator } from './settings/operator.ts';
-import { SettingsStore } from './settings/settings-store.ts';
 import { pem } from './signer/certificates.ts';
 import { recordedEvent } from './signer/recorded-event.ts';
 import { type ReplaceSignerRequest, replaceSigner } from './signer/replace-signer.ts';
@@ -66,18 +53,13 @@ import { exportSigner, writePublicFiles } from './signer/signer-export.ts';
 import { SignerService } from './signer/signer-service.ts';
 import { checkpointsAbroad, logOrigin, trustPoint } from './signer/trust-point.ts';
 import { TrustedSigners } from './signer/trusted-signers.ts';
-import { StatusService } from './status/status-service.ts';
 import { validateFile } from './status/validate-file.ts';
-import { VerdictCache } from './status/verdict-cache.ts';
 import { BundleVerifier } from './verification/bundle-verifier.ts';
 import { ReportVerification } from './verification/report-verification.ts';
 
 export interface ComposeOptions {
-  folder: DataFolder;
-  environment: Readonly<Record<string, string | undefined>>;
   /** How the practice service is started: plain Node for the command, a utility process for the window. */
   launcher: ServiceLauncher;
-  clock?: Clock;
   /** Something that the person should know and that is no error. */
   warn?: (line: string) => void;
 }
@@ -85,28 +67,26 @@ export interface ComposeOptions {
 /** Everything that the window and the command are doors to. */
 export type Services = ReturnType<typeof composeServices>;
 
-/** Builds every service from a data folder. Opens nothing yet: each reads what it needs when it is asked. */
-export function composeServices(options: ComposeOptions) {
-  const { folder, environment, warn = () => {} } = options;
-  const clock = options.clock ?? systemClock;
-  const identity = ownIdentity();
+/** Builds every other service on the foundation. Opens nothing yet: each reads what it needs when it is asked. */
+export function composeServices(foundation: Foundation, { launcher, warn = () => {} }: ComposeOptions) {
+  const {
+    clock,
+    environment,
+    folder,
+    identity,
+    settings,
+    operator,
+    logOptions,
+    log,
+    store,
+    runs,
+    exceptions,
+    check,
+    status,
+  } = foundation;
   const ids = new UuidV7Generator(randomBytes);
   const newId = () => ids.next(clock.now());
-  const check = valueChecker(loadZxcvbnPatterns);
   const append = (draft: EventDraft): LogEvent => log.append(draft);
-
-  const settings = new SettingsStore({ path: folder.settings, clock, identity, append });
-  const operator = () => resolveOperator(environment, settings.read());
-  const logOptions: FileEventLogOptions = {
-    folder: () => settings.read().logFolder ?? folder.log,
-    clock,
-    identity,
-    osUser: userInfo().username,
-    appVersion,
-    operator: () => declaredOrSystem(operator),
-    verifyWorker: workerEntry(import.meta.dirname, 'log-verify'),
-  };
-  const log = new FileEventLog(logOptions);
   const history = new EventHistory(log);
 
   const exclusively = (path: string, what: string) =>
@@ -182,14 +162,12 @@ export function composeServices(options: ComposeOptions) {
     ownOrigin,
   });
 
-  const store = new EnvironmentStore({ path: folder.environments, clock, identity, append });
-  const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
   const practice: PracticeEnvironment = new PracticeEnvironment({
     folder: folder.practice,
     environments: store,
     log,
     clock,
-    launcher: options.launcher,
+    launcher,
     heldStopped: (environmentId) =>
       runs.openRuns(environmentId).some((run) => run.rotations.some(holdsServiceStopped)),
     forget: forgetEnvironment({ log, runs, sealed }),
@@ -202,22 +180,6 @@ export function composeServices(options: ComposeOptions) {
       builtins: config.practice ? practice.commands : undefined,
     });
 
-  const exceptions = new ExceptionService({
-    clock,
-    log,
-    environments: store,
-    operator,
-    cacheFile: join(folder.cache, 'exceptions.json'),
-  });
-  const status = new StatusService({
-    clock,
-    environments: store,
-    connect,
-    verdicts: new VerdictCache(join(folder.cache, 'verdicts.json'), check),
-    openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
-    acceptedRisks: (environmentId) => exceptions.list({ environmentId, state: 'active' }),
-    knowsRotation: (rotationId) => runs.knowsRotation(rotationId) || importedLogs.knowsRotation(rotationId),
-  });
   const words = withoutSecrets({ open: (id) => connect(store.find(id)), list: () => store.list() }, sealed);
   const environments = new EnvironmentService({
     clock,
@@ -368,24 +330,12 @@ export function composeServices(options: ComposeOptions) {
     /** Saves caches, wipes what the vault holds in memory, lets go of files. */
     close: async (): Promise<void> => {
       await checkpoints.settled();
-      if (options.launcher.lifetime === 'with-launcher') await practice.stop();
-      runs.close();
-      exceptions.close();
+      if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();
       keychain.lock();
-      log.close();
+      foundation.close();
     },
   };
-}
-
-/** Events that nobody claims are the system's; a wrong REKEY_OPERATOR is reported, not hidden. */
-function declaredOrSystem(operator: () => string): { user_id: string; source: 'declared' | 'system' } {
-  try {
-    return { user_id: operator(), source: 'declared' };
-  } catch (error) {
-    if (isRekeyError(error, 'operator-unknown')) return { user_id: 'system', source: 'system' };
-    throw error;
-  }
 }
 
 /** Connectors ask for credentials only where one is configured; until then no keychain is touched. */

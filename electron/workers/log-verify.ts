@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerMessage } from '#electron/services/events/log-verification.ts';
+import type { WorkerMessage } from '#electron/services/events/verify-in-workers.ts';
 import { type RangeRequest, RangeVerifier } from '#electron/services/events/verify-range.ts';
 
 /** The thread that checks one range of the log. */

@@ -19,7 +19,7 @@ const ownershipCheckMs = 2_000;
 /** A detached service that nobody asked anything for this long has been forgotten. */
 const forgottenAfterMs = 8 * 60 * 60 * 1_000;
 
-try {
+async function serve(): Promise<void> {
   const service = await PracticeService.start({
     files,
     port: Number(port),
@@ -43,9 +43,11 @@ try {
       lastUsed = clock.monotonic();
     } else if (lifetime === 'detached' && clock.monotonic() - lastUsed > forgottenAfterMs) quit();
   }, ownershipCheckMs);
-} catch (error) {
+}
+
+serve().catch((error: unknown) => {
   writeFileSync(files.failure, `${error instanceof Error ? error.message : String(error)}\n`, {
     mode: 0o600,
   });
   process.exit(1);
-}
+});

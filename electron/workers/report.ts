@@ -60,13 +60,18 @@ async function perform(task: ReportTask) {
   }
 }
 
-try {
-  send({ result: await perform(workerData as ReportTask) });
-} catch (cause) {
-  const error = writeError(cause);
-  if (!isRekeyError(error)) throw error;
-  send({ refused: error.report() });
-} finally {
-  // The thread ends when nobody can ask it anything any more.
-  parentPort?.close();
+async function answer(): Promise<void> {
+  try {
+    send({ result: await perform(workerData as ReportTask) });
+  } catch (cause) {
+    const error = writeError(cause);
+    if (!isRekeyError(error)) throw error;
+    send({ refused: error.report() });
+  } finally {
+    // The thread ends when nobody can ask it anything any more.
+    parentPort?.close();
+  }
 }
+
+// Not awaited at the top: the command's bundle is CommonJS. What is thrown ends the thread with an error all the same.
+void answer();

@@ -1,8 +1,13 @@
 import type { Fingerprint } from '#shared/model/key.ts';
 import type { Secret } from '#shared/model/secret.ts';
 
-/** HMAC-SHA-256 of a message under a key, 32 bytes. Passed in, because hashing differs between platforms. */
-export type HmacSha256 = (key: Uint8Array, message: Uint8Array) => Uint8Array;
+/**
+ * HMAC-SHA-256 under a key: of a message, 32 bytes. Passed in, because hashing differs between platforms; the key
+ * comes first, because it is prepared once for many messages.
+ */
+export type HmacSha256 = (key: Uint8Array) => (message: Uint8Array) => Uint8Array;
+
+const encoder = new TextEncoder();
 
 /**
  * The fingerprint of a value: the first 16 hex digits of HMAC-SHA-256 (RFC 2104) under the environment's fingerprint
@@ -17,8 +22,13 @@ export type HmacSha256 = (key: Uint8Array, message: Uint8Array) => Uint8Array;
  *     print(hmac.new(key, sys.stdin.buffer.read().rstrip(b"\r\n"), "sha256").hexdigest()[:16])
  */
 export function fingerprint(hmac: HmacSha256, fingerprintKey: string, value: Secret): Fingerprint {
-  const digest = hmac(bytesOfHex(fingerprintKey), new TextEncoder().encode(value.reveal()));
-  return hexOfBytes(digest.subarray(0, 8));
+  return fingerprinter(hmac, fingerprintKey)(value);
+}
+
+/** The same for many values under one key. Throws a RangeError for a key that is not in hex. */
+export function fingerprinter(hmac: HmacSha256, fingerprintKey: string): (value: Secret) => Fingerprint {
+  const digest = hmac(bytesOfHex(fingerprintKey));
+  return (value) => hexOfBytes(digest(encoder.encode(value.reveal())).subarray(0, 8));
 }
 
 function bytesOfHex(hex: string): Uint8Array {

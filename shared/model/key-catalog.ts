@@ -94,6 +94,7 @@ export function customKeyRule(name: KeyName): KeyRule {
 
 /** The catalog with an environment's overrides and custom keys, catalog order first, custom keys by name. */
 export function keyRules(overrides: Readonly<Record<KeyName, KeyRuleOverride>>): KeyRule[] {
+  if (Object.keys(overrides).length === 0) return [...keyCatalog];
   const merged = keyCatalog.map((rule) => mergeRule(rule, overrides[rule.name]));
   const known = new Set(keyCatalog.map((rule) => rule.name));
   const custom = Object.keys(overrides)

@@ -16,9 +16,9 @@ export function registerStatus(program: Command, run: RunAction): void {
     .description('show which keys are due and why')
     .action((names: string[], _options: unknown, command: Command) =>
       run(command, async (context) => {
-        const { environments, status, signer: keys } = await context.services();
-        const report = await status.report(names.map((name) => environments.find(name).id));
-        const signer = names.length === 0 ? keys.status() : null;
+        const { status, signerStatus } = await context.foundation();
+        const report = await status.report(names);
+        const signer = names.length === 0 ? signerStatus() : null;
         const text = [statusText(report, context.output.style), signer?.message ?? ''].filter(
           (part) => part !== '',
         );

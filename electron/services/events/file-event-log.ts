@@ -9,7 +9,6 @@ import type { EventLog, LogTip } from './event-log.ts';
 import { eventsFrom, queryEvents } from './event-query.ts';
 import { own } from './event-stamp.ts';
 import { LogAccess, type LogAccessOptions } from './log-access.ts';
-import { checkLog } from './log-check.ts';
 import { corruptError, nothingToAcknowledge } from './log-errors.ts';
 import { earlierEvents } from './log-history.ts';
 import { hex } from './sha256.ts';
@@ -104,6 +103,8 @@ export class FileEventLog implements EventLog {
   async verify(
     options: { onProgress?: (share: number) => void; signal?: AbortSignal } = {},
   ): Promise<LogVerification> {
+    // Loaded when it is asked for: most processes append or look, and end.
+    const { checkLog } = await import('./log-check.ts');
     return checkLog(this.#access, this.#options.verifyWorker, options);
   }
 

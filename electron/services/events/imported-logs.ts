@@ -1,6 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { AppendLog } from '#electron/storage/append-log.ts';
 import { makePrivateFolder, syncFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
@@ -11,37 +10,17 @@ import { type Clock, timestamp } from '#shared/model/clock.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, EventQuery, LogEvent } from '#shared/model/event.ts';
 import { eventsFrom, queryEvents } from './event-query.ts';
+import {
+  type ImportedLog,
+  type ImportRecord,
+  listImportedLogs,
+  readImportedLog,
+} from './imported-log-records.ts';
 import { givenKey, type KnownLogs } from './known-logs.ts';
 import { copyExtract, type ExtractHead, readExtractHead, refusedExtract } from './log-extract.ts';
 import { LogSnapshot } from './log-snapshot.ts';
 import { textPath } from './log-state.ts';
 import { sha256 } from './sha256.ts';
-
-/** `log.json` of an imported log: what is current of it. */
-const ImportRecord = z.object({
-  schema_version: z.literal(1),
-  /** What people call the installation. */
-  name: z.string(),
-  origin: z.string(),
-  /** The log's verifier key. */
-  key: z.string(),
-  /** Whether a person gave the key, or it is known from cosigning: else it is only the one that came with the copy. */
-  key_confirmed: z.boolean(),
-  size: z.number().int().min(1),
-  root: z.string(),
-  imported_at: z.string(),
-  /** Folder of the files, below that of the log. */
-  part: z.string().regex(/^[0-9a-z-]+$/),
-});
-type ImportRecord = z.infer<typeof ImportRecord>;
-
-/** A log of another installation, as far as it was imported. Its files are read-only. */
-export interface ImportedLog extends Omit<ImportRecord, 'schema_version' | 'part'> {
-  /** Id of its first event. */
-  readonly id: string;
-  /** Holds `events.jsonl`, `hashes`, `checkpoint` and `log.vkey`. */
-  readonly folder: string;
-}
 
 export interface ImportedLogsOptions {
   /** `<data>/imported-logs`. */
@@ -73,7 +52,6 @@ export interface ImportRequest {
 export class ImportedLogs {
   readonly #options: ImportedLogsOptions;
   readonly #section: ExclusiveSection;
-  readonly #rotations = new Map<string, ReadonlySet<string>>();
 
   constructor(options: ImportedLogsOptions) {
     this.#options = options;
@@ -86,10 +64,7 @@ export class ImportedLogs {
 
   /** By name, then id. One whose record cannot be read is left out. */
   list(): ImportedLog[] {
-    const ids = existsSync(this.#options.folder) ? readdirSync(this.#options.folder) : [];
-    return ids
-      .flatMap((id) => this.#read(id) ?? [])
-      .sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
+    return listImportedLogs(this.#options.folder);
   }
 
   /** By its name or the beginning of its id. Throws `invalid-input`. */
@@ -142,11 +117,6 @@ export class ImportedLogs {
     return readFileSync(join(log.folder, 'checkpoint'));
   }
 
-  /** Whether some imported log has events of this rotation. */
-  knowsRotation(rotationId: string): boolean {
-    return this.list().some((log) => this.#rotationsOf(log).has(rotationId));
-  }
-
   /**
    * Imports a copy of another installation's log, or a newer one in the place of what is there. The same copy again
    * changes nothing but the name. Recorded as an event before it counts.
@@ -160,14 +130,14 @@ export class ImportedLogs {
   }
 
   async #import(request: ImportRequest): Promise<{ log: ImportedLog; previousSize: number | null }> {
-    const { clock, append, ownOrigin } = this.#options;
+    const { folder, clock, append, ownOrigin } = this.#options;
     const head = readExtractHead(resolve(request.from));
     const { id, checkpoint } = head;
     const root = hexOf(checkpoint.root);
     if (checkpoint.origin === ownOrigin()) {
       throw refusedExtract(head.folder, 'it is a copy of this installation’s own log');
     }
-    const before = this.#read(id);
+    const before = readImportedLog(folder, id);
     const keyConfirmed = this.#confirmKey(head, before, request.key);
     if (before && checkpoint.size < before.size) {
       throw refusedExtract(
@@ -176,7 +146,7 @@ export class ImportedLogs {
       );
     }
 
-    const target = join(this.#options.folder, id);
+    const target = join(folder, id);
     makePrivateFolder(target);
     clearLeftovers(target, before);
     const unfinished = join(target, `unfinished-${process.pid}`);
@@ -218,7 +188,7 @@ export class ImportedLogs {
       });
       moveIntoPlace(unfinished, join(target, record.part));
       writeFileAtomic(join(target, 'log.json'), `${JSON.stringify(record, null, 2)}\n`);
-      const log = this.#read(id) as ImportedLog;
+      const log = readImportedLog(folder, id) as ImportedLog;
       clearLeftovers(target, log);
       return { log, previousSize: before?.size ?? null };
     } finally {
@@ -245,43 +215,10 @@ export class ImportedLogs {
       details: { origin, key: head.key.keyId, expected: expected.keyId },
     });
   }
-
-  #rotationsOf({ folder }: ImportedLog): ReadonlySet<string> {
-    let known = this.#rotations.get(folder);
-    if (known === undefined) {
-      known = readRotations(folder);
-      this.#rotations.set(folder, known);
-    }
-    return known;
-  }
-
-  #read(id: string): ImportedLog | null {
-    const folder = join(this.#options.folder, id);
-    try {
-      const {
-        part,
-        schema_version: _version,
-        ...record
-      } = ImportRecord.parse(JSON.parse(readFileSync(join(folder, 'log.json'), 'utf8')));
-      return { ...record, id, folder: join(folder, part) };
-    } catch {
-      return null;
-    }
-  }
 }
 
 function parseKnown(key: string | undefined) {
   return key === undefined ? null : parseVerifierKey(sha256, key);
-}
-
-/** Empty when they cannot be read: then a rotation counts as unknown, which is the safe side. */
-function readRotations(folder: string): ReadonlySet<string> {
-  try {
-    const ids = z.array(z.string()).parse(JSON.parse(readFileSync(join(folder, 'rotations.json'), 'utf8')));
-    return new Set(ids);
-  } catch {
-    return new Set();
-  }
 }
 
 /** What an import left that came to nothing, and what a newer copy has replaced. */

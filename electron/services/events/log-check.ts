@@ -5,9 +5,9 @@ import { own } from './event-stamp.ts';
 import type { LogAccess } from './log-access.ts';
 import { describeProblems } from './log-problems.ts';
 import type { LogState } from './log-state.ts';
-import { verifyInWorkers } from './log-verification.ts';
 import { hex } from './sha256.ts';
 import { StoredHashes } from './stored-hashes.ts';
+import { verifyInWorkers } from './verify-in-workers.ts';
 
 /**
  * The full check of the log as it is now, in threads of its own. Damage that nobody knew of is put on record; hashes

@@ -9,14 +9,19 @@ export interface LogLine {
 
 const newline = 0x0a;
 const chunkLength = 64 * 1024;
+/** Most often it is the last line alone that is wanted. */
+const firstChunkLength = 8 * 1024;
 const largeChunkLength = 1024 * 1024;
 
 /** Where the complete lines end: right after the last newline before `size`. What follows is a torn tail. */
 export function endOfCompleteLines(log: AppendLog, size: number): number {
-  for (let end = size; end > 0; end -= chunkLength) {
-    const start = Math.max(0, end - chunkLength);
+  let chunk = firstChunkLength;
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - chunk);
     const found = log.read(start, end).lastIndexOf(newline);
     if (found !== -1) return start + found + 1;
+    end = start;
+    chunk = chunkLength;
   }
   return 0;
 }
@@ -43,7 +48,7 @@ export function* linesForward(log: AppendLog, start: number, end: number): Gener
 /** The complete lines that end at or before `end` (the end of a line), newest first, read in chunks. */
 export function* linesBackward(log: AppendLog, end: number): Generator<LogLine> {
   let later: Buffer = Buffer.alloc(0);
-  let chunk = chunkLength;
+  let chunk = firstChunkLength;
   for (let at = end; at > 0; ) {
     const start = Math.max(0, at - chunk);
     const bytes = Buffer.concat([log.read(start, at), later]);

@@ -4,7 +4,7 @@ import type { ErrorReport } from '#shared/model/errors.ts';
 import type { Report, ReportSigner, SigningKeyRole } from '#shared/model/report.ts';
 import type { ReportObservedData } from '#shared/model/report-event.ts';
 import type { ReportPreview, ReportStage } from '#shared/model/report-making.ts';
-import type { ImportedLog } from '../events/imported-logs.ts';
+import type { ImportedLog } from '../events/imported-log-records.ts';
 import type { LogExtent } from '../events/log-snapshot.ts';
 import type { SignerFacts } from '../signer/signing-keys.ts';
 

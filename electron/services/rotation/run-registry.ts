@@ -71,9 +71,16 @@ export class RunRegistry {
     return openRotationIn(this.#state, environmentId, key);
   }
 
-  /** Whether a rotation is in this installation's log. */
-  knowsRotation(rotationId: string): boolean {
-    return this.#state.rotations[rotationId] !== undefined;
+  /** What the log says of rotations now, by one look at it, for a status of many keys. */
+  rotations(): {
+    openRotation(environmentId: string, key: string): RotationRecord | null;
+    knowsRotation(rotationId: string): boolean;
+  } {
+    const state = this.#state;
+    return {
+      openRotation: (environmentId, key) => openRotationIn(state, environmentId, key),
+      knowsRotation: (rotationId) => state.rotations[rotationId] !== undefined,
+    };
   }
 
   /** The newest rotation of a key, whatever became of it. */

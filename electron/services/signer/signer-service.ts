@@ -2,19 +2,18 @@ import { dirname } from 'node:path';
 import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import type { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
-import { VersionedFile } from '#electron/storage/versioned-file.ts';
+import type { VersionedFile } from '#electron/storage/versioned-file.ts';
 import { signerStatus } from '#shared/logic/signer-status.ts';
 import { type Clock, timestamp } from '#shared/model/clock.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, LogEvent } from '#shared/model/event.ts';
 import type { SigningKeyRole } from '#shared/model/report.ts';
-import {
-  emptySignerFile,
-  type Replacement,
+import type {
+  Replacement,
   SignerFile,
-  type SignerGeneration,
-  type SignerStatus,
-  type SignerView,
+  SignerGeneration,
+  SignerStatus,
+  SignerView,
 } from '#shared/model/signer.ts';
 import type { KnownSigners } from '#shared/model/trusted-signer.ts';
 import type { SealedStore } from '../secrets/sealed-store.ts';
@@ -26,6 +25,7 @@ import { ownSigners } from './own-signers.ts';
 import { signRollover } from './rollover-statement.ts';
 import { leafPublicKey, SealedSigningKeys } from './sealed-signing-keys.ts';
 import { ed25519Fingerprint, factsOf, rawKey, viewOfKeys } from './signer-facts.ts';
+import { openSignerFile } from './signer-file.ts';
 import type { SignerFacts, SigningKeys } from './signing-keys.ts';
 
 export interface SignerServiceOptions {
@@ -64,15 +64,7 @@ export class SignerService implements SigningKeys {
   constructor(options: SignerServiceOptions) {
     this.#options = options;
     const { path, clock, identity, sealed, append, recorded, newId } = options;
-    this.#file = new VersionedFile({
-      path,
-      what: 'The facts about the signing keys',
-      schema: SignerFile,
-      version: 1,
-      initial: emptySignerFile,
-      identity,
-      clock,
-    });
+    this.#file = openSignerFile({ path, clock, identity });
     this.#keys = new SealedSigningKeys(sealed);
     this.#replacement = new KeyReplacement({
       file: this.#file,

@@ -1,29 +1,42 @@
-import type { ConnectEnvironment } from '#electron/environments/connect.ts';
-import type { LockStatus, Snapshot } from '#electron/environments/environment.ts';
+import type { EnvironmentReader, LockStatus, Snapshot } from '#electron/environments/environment.ts';
 import { complianceScore, type KeyFacts, keyStatus } from '#shared/logic/key-status.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { type EnvironmentConfig, emptyKeyState, type KeyState } from '#shared/model/environment.ts';
-import { isRekeyError } from '#shared/model/errors.ts';
+import { isRekeyError, type RekeyError } from '#shared/model/errors.ts';
 import type { RiskException } from '#shared/model/exception.ts';
 import type { Finding } from '#shared/model/finding.ts';
-import type { KeyRule } from '#shared/model/key.ts';
+import type { Fingerprint, KeyRule } from '#shared/model/key.ts';
 import { keyCatalog, keyRules } from '#shared/model/key-catalog.ts';
+import type { Secret } from '#shared/model/secret.ts';
 import type { EnvironmentStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
-import { fingerprintIn } from '../secrets/fingerprint.ts';
+import { fingerprintsIn } from '../secrets/fingerprint.ts';
 import type { VerdictCache } from './verdict-cache.ts';
 
 export interface StatusDependencies {
   clock: Clock;
   environments: { list(): readonly EnvironmentConfig[]; find(nameOrId: string): EnvironmentConfig };
-  connect: ConnectEnvironment;
+  connect: (config: EnvironmentConfig) => EnvironmentReader;
   verdicts: VerdictCache;
-  /** The rotation of a key that is not finished, or null. */
-  openRotation: (environmentId: string, key: string) => KeyFacts['rotation'];
-  /** Risks of an environment that somebody accepts now. Default: none. */
-  acceptedRisks?: (environmentId: string) => RiskException[];
-  /** Whether a rotation is in this installation's log. Default: every one is. */
-  knowsRotation?: (rotationId: string) => boolean;
+  /** What logs say now. Asked once a report, after the environments were read. */
+  recorded: () => Recorded;
 }
+
+/** What logs say of environments and their keys. */
+export interface Recorded {
+  /** The rotation of a key that is not finished, or null. */
+  openRotation(environmentId: string, key: string): KeyFacts['rotation'];
+  /** Whether a rotation is in this installation's log, or in one that was imported. */
+  knowsRotation(rotationId: string): boolean;
+  /** Risks of an environment that somebody accepts now. */
+  acceptedRisks(environmentId: string): RiskException[];
+}
+
+/** For an installation without a log: whatever a state names counts as known. */
+export const nothingRecorded: Recorded = {
+  openRotation: () => null,
+  knowsRotation: () => true,
+  acceptedRisks: () => [],
+};
 
 /** How an environment stands, with what each key's status was drawn from. */
 export interface EnvironmentReading {
@@ -31,6 +44,18 @@ export interface EnvironmentReading {
   status: EnvironmentStatus;
   /** In the order of `status.keys`. */
   keys: { rule: KeyRule; state: KeyState; entry: KeyStatusEntry }[];
+}
+
+/** What was read of an environment. */
+interface Look {
+  config: EnvironmentConfig;
+  snapshot: Snapshot;
+  lock: LockStatus | null;
+}
+
+interface Unreachable {
+  config: EnvironmentConfig;
+  error: RekeyError;
 }
 
 const catalogNames = new Set(keyCatalog.map(({ name }) => name));
@@ -51,12 +76,10 @@ export class StatusService {
     namesOrIds: readonly string[] = [],
     options: { thorough?: boolean } = {},
   ): Promise<StatusReport> {
-    const { environments, verdicts } = this.#deps;
+    const { environments } = this.#deps;
     const configs =
       namesOrIds.length === 0 ? environments.list() : namesOrIds.map((wanted) => environments.find(wanted));
-    const thorough = options.thorough ?? configs.length === 1;
-    const readings = await Promise.all(configs.map((config) => this.#read(config, thorough)));
-    verdicts.save();
+    const readings = await this.#readings(configs, options.thorough ?? configs.length === 1);
     return { environments: readings.map(({ status }) => status) };
   }
 
@@ -70,49 +93,58 @@ export class StatusService {
    * first time takes milliseconds, and others may have to answer meanwhile. Throws `environment-unknown`.
    */
   async reading(nameOrId: string, turn?: () => Promise<void>): Promise<EnvironmentReading> {
-    const reading = await this.#read(this.#deps.environments.find(nameOrId), true, turn);
-    this.#deps.verdicts.save();
-    return reading;
+    const [reading] = await this.#readings([this.#deps.environments.find(nameOrId)], true, turn);
+    return reading as EnvironmentReading;
   }
 
-  async #read(
-    config: EnvironmentConfig,
+  async #readings(
+    configs: readonly EnvironmentConfig[],
     thorough: boolean,
     turn?: () => Promise<void>,
-  ): Promise<EnvironmentReading> {
-    const { id, name, stage } = config;
+  ): Promise<EnvironmentReading[]> {
+    const looks = await Promise.all(configs.map((config) => this.#look(config, thorough)));
+    // After reading: whatever a file shows of a rotation was in the log before.
+    const recorded = looks.some((look) => 'snapshot' in look) ? this.#deps.recorded() : nothingRecorded;
+    const readings = await Promise.all(
+      looks.map((look) => ('snapshot' in look ? this.#read(look, recorded, turn) : unreachable(look))),
+    );
+    this.#deps.verdicts.save();
+    return readings;
+  }
+
+  async #look(config: EnvironmentConfig, thorough: boolean): Promise<Look | Unreachable> {
     const environment = this.#deps.connect(config);
-    const risks = this.#deps.acceptedRisks?.(id) ?? [];
-    const accepted = risks.length === 0 ? {} : { exceptions: risks };
-    let snapshot: Snapshot;
-    let lock: LockStatus | null;
     try {
-      snapshot = await environment.read({ thorough });
-      lock = await environment.lockStatus();
+      return { config, snapshot: await environment.read({ thorough }), lock: await environment.lockStatus() };
     } catch (error) {
       if (!isRekeyError(error)) throw error;
-      const { code, message, remedy } = error;
-      const finding: Finding = { code, severity: 'error', message, remedy };
-      const unread = {
-        id,
-        name,
-        stage,
-        reachable: false,
-        compliance_score: 0,
-        findings: [finding],
-        keys: [],
-      };
-      return { config, status: unread, keys: [] };
+      return { config, error };
     }
+  }
+
+  async #read(look: Look, recorded: Recorded, turn?: () => Promise<void>): Promise<EnvironmentReading> {
+    const { config, snapshot, lock } = look;
+    const { id, name, stage } = config;
     const rules = keyRules(config.keys);
+    const fingerprintOf = snapshot.state ? fingerprintsIn(snapshot.state) : () => null;
     const keys: EnvironmentReading['keys'] = [];
     for (const rule of rules) {
-      if (!isListed(rule, config, snapshot.values.has(rule.name))) continue;
+      const value = snapshot.values.get(rule.name);
+      if (!isListed(rule, config, value !== undefined)) continue;
       await turn?.();
       const state = snapshot.state?.keys[rule.name] ?? emptyKeyState;
-      keys.push({ rule, state, entry: await this.#keyStatus(config, rule, snapshot) });
+      const present = value ? await this.#present(rule, value, fingerprintOf(value)) : null;
+      const facts: KeyFacts = {
+        rule,
+        state,
+        present,
+        rotation: recorded.openRotation(id, rule.name),
+        rotationKnown: state.rotationId === null || recorded.knowsRotation(state.rotationId),
+      };
+      keys.push({ rule, state, entry: keyStatus(facts, this.#deps.clock.now()) });
     }
     const entries = keys.map(({ entry }) => entry);
+    const risks = recorded.acceptedRisks(id);
     const status = {
       id,
       name,
@@ -121,37 +153,27 @@ export class StatusService {
       compliance_score: complianceScore(entries),
       findings: [...snapshot.findings, ...lockFindings(lock), ...vanishedKeys(rules, entries, snapshot)],
       keys: entries,
-      ...accepted,
+      ...(risks.length === 0 ? {} : { exceptions: risks }),
     };
     return { config, status, keys };
   }
 
-  async #keyStatus(
-    config: EnvironmentConfig,
+  async #present(
     rule: KeyRule,
-    { values, state }: Snapshot,
-  ): Promise<KeyStatusEntry> {
-    const { clock, verdicts, openRotation, knowsRotation } = this.#deps;
-    const known = state?.keys[rule.name] ?? emptyKeyState;
-    const value = values.get(rule.name);
-    const fingerprint = value && state ? fingerprintIn(state, value) : null;
-    return keyStatus(
-      {
-        rule,
-        state: known,
-        present: value
-          ? {
-              fingerprint,
-              empty: value.isEmpty,
-              check: value.isEmpty ? null : await verdicts.verdict(rule, value, fingerprint),
-            }
-          : null,
-        rotation: openRotation(config.id, rule.name),
-        rotationKnown: known.rotationId === null || (knowsRotation?.(known.rotationId) ?? true),
-      },
-      clock.now(),
-    );
+    value: Secret,
+    fingerprint: Fingerprint | null,
+  ): Promise<NonNullable<KeyFacts['present']>> {
+    const check = value.isEmpty ? null : await this.#deps.verdicts.verdict(rule, value, fingerprint);
+    return { fingerprint, empty: value.isEmpty, check };
   }
+}
+
+function unreachable({ config, error }: Unreachable): EnvironmentReading {
+  const { id, name, stage } = config;
+  const { code, message, remedy } = error;
+  const finding: Finding = { code, severity: 'error', message, remedy };
+  const status = { id, name, stage, reachable: false, compliance_score: 0, findings: [finding], keys: [] };
+  return { config, status, keys: [] };
 }
 
 /** Catalog keys that are present, those that the stage requires, and custom keys. */

@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import { ruleVersion } from '#shared/logic/validator/rule-version.ts';
+import { Finding } from '#shared/model/finding.ts';
 import type { Fingerprint, KeyRule } from '#shared/model/key.ts';
 import type { Secret } from '#shared/model/secret.ts';
-import { ValueCheck } from '#shared/model/status.ts';
+import type { ValueCheck } from '#shared/model/status.ts';
 
 /** More than this many verdicts are not kept; the oldest go first. */
 const mostVerdicts = 5_000;
@@ -32,8 +33,8 @@ export class VerdictCache {
     if (fingerprint === null) return this.#check(rule, value);
     this.#verdicts ??= this.#load();
     const name = `${fingerprint}:${ruleVersion(rule)}`;
-    const kept = ValueCheck.safeParse(this.#verdicts.get(name));
-    if (kept.success) return kept.data;
+    const kept = this.#verdicts.get(name);
+    if (isVerdict(kept)) return kept;
     const made = await this.#check(rule, value);
     this.#verdicts.set(name, made);
     this.#unsaved = true;
@@ -64,4 +65,15 @@ export class VerdictCache {
       return new Map();
     }
   }
+}
+
+/** By hand, because status asks this of hundreds, nearly all without a finding. */
+function isVerdict(kept: unknown): kept is ValueCheck {
+  const { valid, bits, findings } = (kept ?? {}) as Partial<ValueCheck>;
+  return (
+    typeof valid === 'boolean' &&
+    (bits === null || typeof bits === 'number') &&
+    Array.isArray(findings) &&
+    findings.every((finding) => Finding.safeParse(finding).success)
+  );
 }

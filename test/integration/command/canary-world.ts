@@ -92,9 +92,9 @@ export class CanaryWorld {
   }
 
   /** Commands that were never called: a new one must join the test. */
-  notCalled(): string[] {
+  async notCalled(): Promise<string[]> {
     const program = new Command('rekey');
-    registerCommands(program, async () => {});
+    await registerCommands(program, async () => {}, null);
     return commandNames(program).filter((name) => !this.#called.has(name));
   }
 

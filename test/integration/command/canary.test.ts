@@ -92,7 +92,7 @@ test('every planted secret stays in the environment files', { timeout: 600_000 }
   await canary.run('events export', ['--out', 'exported']);
   await canary.run('events move', ['--to', 'moved', '--reason', line('quiet')]);
   await canary.read('events verify');
-  expect(canary.notCalled()).toEqual([]);
+  expect(await canary.notCalled()).toEqual([]);
 
   expect(health.authorized()).toBeGreaterThan(3);
   expect(canary.startedWith().match(/^== /gm)?.length).toBeGreaterThan(20);

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectEnvironment } from '#electron/environments/connect.ts';
-import { StatusService } from '#electron/services/status/status-service.ts';
+import { nothingRecorded, StatusService } from '#electron/services/status/status-service.ts';
 import { VerdictCache } from '#electron/services/status/verdict-cache.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { valueChecker } from '#shared/logic/validator/value-check.ts';
@@ -133,7 +133,7 @@ describe('status', () => {
           judged++;
           return counting(...args);
         }),
-        openRotation: () => null,
+        recorded: () => nothingRecorded,
       }).report();
     const first = await report();
     expect(judged).toBe(2);

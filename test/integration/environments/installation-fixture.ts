@@ -8,7 +8,7 @@ import {
 } from '#electron/services/environments/environment-service.ts';
 import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
 import { EnvironmentStore } from '#electron/services/settings/environment-store.ts';
-import { StatusService } from '#electron/services/status/status-service.ts';
+import { nothingRecorded, StatusService } from '#electron/services/status/status-service.ts';
 import { VerdictCache } from '#electron/services/status/verdict-cache.ts';
 import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
@@ -58,7 +58,7 @@ export function install(folder: string, changes: Partial<EnvironmentServiceDepen
     environments: store,
     connect,
     verdicts: new VerdictCache(join(folder, 'cache', 'verdicts.json'), check),
-    openRotation: () => null,
+    recorded: () => nothingRecorded,
   });
   const environments = new EnvironmentService({
     clock: systemClock,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { connectEnvironment } from '#electron/environments/connect.ts';
-import { StatusService } from '#electron/services/status/status-service.ts';
+import { nothingRecorded, StatusService } from '#electron/services/status/status-service.ts';
 import { VerdictCache } from '#electron/services/status/verdict-cache.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { valueChecker } from '#shared/logic/validator/value-check.ts';
@@ -23,7 +23,7 @@ it('a new practice environment has one key of each kind that there is something 
     connect: (config) =>
       connectEnvironment(config, { clock: systemClock, builtins: fixture.practice.commands }),
     verdicts: new VerdictCache(join(fixture.folder, 'verdicts.json'), valueChecker(loadZxcvbnPatterns)),
-    openRotation: () => null,
+    recorded: () => nothingRecorded,
   });
   const { reachable, keys, findings } = await status.environment(environmentId);
   expect(reachable).toBe(true);

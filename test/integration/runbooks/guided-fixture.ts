@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { composeServices, type Services } from '#electron/services/compose.ts';
+import { layFoundation } from '#electron/services/foundation.ts';
 import { nodeServiceLauncher } from '#electron/services/practice/service-launcher.ts';
 import { dataFolder } from '#electron/storage/data-folder.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
@@ -32,19 +33,19 @@ export class GuidedFixture {
     this.folder = given?.folder ?? mkdtempSync(join(tmpdir(), 'rekey-guided-'));
     const passphraseFile = join(this.folder, 'passphrase');
     writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
-    this.services = composeServices({
+    const foundation = layFoundation({
       folder: dataFolder(join(this.folder, 'data')),
       environment: {
         REKEY_OPERATOR: operator,
         REKEY_KEYCHAIN: 'vault',
         REKEY_PASSPHRASE_FILE: passphraseFile,
       },
-      launcher: nodeServiceLauncher('with-launcher'),
       clock: {
         now: () => new Date(Date.now() + this.offsetMs),
         monotonic: () => systemClock.monotonic() + this.offsetMs,
       },
     });
+    this.services = composeServices(foundation, { launcher: nodeServiceLauncher('with-launcher') });
   }
 
   async createVault(): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { composeServices, type Services } from '#electron/services/compose.ts';
+import { layFoundation } from '#electron/services/foundation.ts';
 import { nodeServiceLauncher } from '#electron/services/practice/service-launcher.ts';
 import { dataFolder } from '#electron/storage/data-folder.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -22,16 +23,16 @@ export class SignerWorld {
     const passphrase = join(this.root, 'passphrase');
     writeFileSync(passphrase, 'correct horse battery staple\n', { mode: 0o600 });
     const clock: Clock = { now: () => this.now, monotonic: () => performance.now() };
-    return composeServices({
+    const foundation = layFoundation({
       folder: dataFolder(this.data),
       environment: {
         REKEY_OPERATOR: 'ada@example.org',
         REKEY_KEYCHAIN: 'vault',
         REKEY_PASSPHRASE_FILE: passphrase,
       },
-      launcher: nodeServiceLauncher('with-launcher'),
       clock,
     });
+    return composeServices(foundation, { launcher: nodeServiceLauncher('with-launcher') });
   }
 
   write(name: string, content: string | Uint8Array): string {
