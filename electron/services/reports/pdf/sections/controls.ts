@@ -13,13 +13,13 @@ export function controls(flow: PageFlow, report: Report): void {
     [
       {
         title: 'Framework',
-        share: 15,
-        value: ({ framework, control }) => `${framework}\n${control}`,
+        share: 22,
+        value: ({ framework, control }) => `${control}\n${framework}`,
         role: 'strong',
       },
-      { title: 'Asks', share: 30, value: ({ asks }) => asks },
-      { title: 'Evidence here', share: 38, value: ({ evidence }) => evidence },
-      { title: 'Sections', share: 17, value: ({ sections }) => sections.join(', ') },
+      { title: 'Asks', share: 29, value: ({ asks }) => asks },
+      { title: 'Evidence here', share: 34, value: ({ evidence }) => evidence },
+      { title: 'Sections', share: 15, value: ({ sections }) => sections.join(', ') },
     ],
     applicable,
   );

@@ -25,13 +25,7 @@ export function verify(flow: PageFlow, report: Report): void {
       'mono',
     ],
     ['Installation', signer.installation_id, 'mono'],
-    ...signer.keys.map(
-      ({ role, created_at, due_at, overdue }) =>
-        [
-          `In use, ${role}`,
-          `since ${dayOf(created_at)}, to sign until ${dayOf(due_at)}${overdue ? ': OVERDUE' : ''}`,
-        ] as const,
-    ),
+    ...signingSpans(signer.keys),
   ]);
   if (own !== undefined) {
     flow.heading('Checkpoint of the log');
@@ -60,4 +54,14 @@ export function verify(flow: PageFlow, report: Report): void {
     'Append-only since a checkpoint: nothing up to that checkpoint was changed or removed.',
     'Times are those that the signing machine claimed. What never reached a log is not in a report.',
   ]);
+}
+
+/** How long the keys sign: one line where they were made together. */
+function signingSpans(keys: Report['signer']['keys']): (readonly [string, string])[] {
+  const spans = keys.map(
+    ({ created_at, due_at, overdue }) =>
+      `since ${dayOf(created_at)}, to sign until ${dayOf(due_at)}${overdue ? ': OVERDUE' : ''}`,
+  );
+  if (new Set(spans).size === 1) return [['Keys in use', spans[0] as string]];
+  return keys.map(({ role }, index) => [`In use, ${role}`, spans[index] as string]);
 }
