@@ -72,6 +72,11 @@ export function dayOf(instant: string | null): string {
   return instant === null ? '–' : instant.slice(0, 10);
 }
 
+/** The last day of a time that ends at this instant. */
+export function lastDayBefore(instant: string): string {
+  return dayOf(new Date(Date.parse(instant) - 1).toISOString());
+}
+
 /** 36 min 33 s: short enough for a column. */
 export function durationOf(milliseconds: number | null): string {
   if (milliseconds === null) return '–';

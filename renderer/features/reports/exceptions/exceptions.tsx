@@ -10,7 +10,6 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
 import { Cell, HeadCell, Table } from '#renderer/ui/table/table.tsx';
-import { LocalDate } from '#renderer/ui/time/time.tsx';
 import type { RiskException } from '#shared/model/exception.ts';
 import { AddException } from './add-exception.tsx';
 import styles from './exceptions.module.css';
@@ -63,7 +62,7 @@ export default function Exceptions() {
                 <Cell>{exception.reason}</Cell>
                 <Cell>{exception.accepted_by}</Cell>
                 <Cell>
-                  <LocalDate at={exception.until} />
+                  {lastDay(exception.until)}
                 </Cell>
                 <Cell>
                   <Badge tone={exception.state === 'active' ? 'info' : 'neutral'}>
@@ -107,4 +106,9 @@ export default function Exceptions() {
       </ConfirmDialog>
     </Section>
   );
+}
+
+/** The last day that it holds, UTC: it ends with that day. */
+function lastDay(until: string): string {
+  return new Date(Date.parse(until) - 1).toISOString().slice(0, 10);
 }

@@ -1,7 +1,7 @@
 import type { Report } from '#shared/model/report.ts';
 import type { PageFlow } from '../page-flow.ts';
 import { drawTable } from '../page-table.ts';
-import { counted, dayOf, durationOf, minuteOf } from '../report-words.ts';
+import { counted, dayOf, durationOf, lastDayBefore, minuteOf } from '../report-words.ts';
 import { eventsOf } from './findings.ts';
 
 const shown = 80;
@@ -44,7 +44,7 @@ export function deviations(flow: PageFlow, report: Report): void {
         },
         { title: 'Reason', share: 34, value: ({ reason }) => reason },
         { title: 'By', share: 22, value: ({ accepted_by }) => accepted_by },
-        { title: 'From – until', share: 20, value: ({ from, until }) => `${dayOf(from)} –\n${dayOf(until)}` },
+        { title: 'From – until', share: 20, value: ({ from, until }) => `${dayOf(from)} –\n${lastDayBefore(until)}` },
         {
           title: 'State',
           share: 13,
