@@ -57,6 +57,7 @@ export const channels = [
   'runs.evidence',
   'reports.list',
   'reports.preview',
+  'reports.pick-folder',
   'reports.create',
   'reports.cancel',
   'reports.reveal',

@@ -258,9 +258,16 @@ export const contract = {
   'reports.list': { in: none, out: z.array(ListedReport) },
   /** What a report would say now. Reads every environment; records, signs and writes nothing. */
   'reports.preview': { in: ReportRequest, out: ReportOutline },
-  /** The person chooses the folder in main. Null when none was chosen, or the making was stopped. */
+  'reports.pick-folder': { in: none, out: z.object({ path: z.string() }).nullable() },
+  /** `out`: the folder to put it in; null: where reports are kept. The answer is null when the making was stopped. */
   'reports.create': {
-    in: z.object({ request: ReportRequest, zip: z.boolean() }).strict(),
+    in: z
+      .object({
+        request: ReportRequest,
+        zip: z.boolean(),
+        out: z.string().trim().min(1).max(4096).nullable(),
+      })
+      .strict(),
     out: CreatedReport.nullable(),
   },
   'reports.cancel': { in: none, out: done },

@@ -20,7 +20,7 @@ test('the page has no Node, and only the bridge', async ({ rekey }) => {
     ),
     bridge: Object.keys((globalThis as unknown as { rekey: object }).rekey).sort(),
   }));
-  expect(found).toEqual({ globals: [], bridge: ['call', 'on'] });
+  expect(found).toEqual({ globals: [], bridge: ['call', 'on', 'pathOf'] });
 });
 
 test('the bridge knows only the channels of the contract', async ({ rekey }) => {

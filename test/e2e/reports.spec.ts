@@ -34,7 +34,9 @@ test('an officer sees what a report will say, makes it, and verifies it; a chang
   const out = join(profile.workFolder, 'evidence');
   mkdirSync(out);
   await answerSystemDialogs(app, out);
-  await page.getByRole('button', { name: 'Sign and export…' }).click();
+  await preview.getByRole('button', { name: 'Choose…' }).click();
+  await expect(preview.getByLabel('Folder')).toHaveValue(out);
+  await page.getByRole('button', { name: 'Sign and export' }).click();
   await expect(page.getByText('The report was signed and verified')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('table', { name: 'Reports' }).getByRole('row')).toHaveCount(2);
   await checkScreen(app, page, 'reports');
@@ -82,15 +84,15 @@ test('an officer sees what a report will say, makes it, and verifies it; a chang
 });
 
 test('stopping leaves nothing behind', async ({ rekey, profile }) => {
-  const { app, page } = rekey;
+  const { page } = rekey;
   await beginWithOwn(page, profile, { name: 'Shop' });
   const out = join(profile.workFolder, 'evidence');
   mkdirSync(out);
-  await answerSystemDialogs(app, out);
   await open(page, '#/reports/new');
   await page.getByRole('button', { name: 'Show what it will say' }).click();
-  const make = page.getByRole('button', { name: 'Sign and export…' });
+  const make = page.getByRole('button', { name: 'Sign and export' });
   await expect(make).toBeVisible({ timeout: 30_000 });
+  await page.getByLabel('Folder').fill(out);
   // By the keyboard of a person who changes their mind at once.
   await make.focus();
   await page.keyboard.press('Enter');

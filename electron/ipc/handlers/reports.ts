@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { Services } from '#electron/services/compose.ts';
 import type { Dialogs } from '#electron/window/dialogs.ts';
 import { reportOutline } from '#shared/logic/report/report-outline.ts';
@@ -8,6 +9,7 @@ import type { SendBroadcast } from '../broadcast.ts';
 type Channels =
   | 'reports.list'
   | 'reports.preview'
+  | 'reports.pick-folder'
   | 'reports.create'
   | 'reports.cancel'
   | 'reports.reveal'
@@ -25,7 +27,17 @@ export function reportHandlers(
   return {
     'reports.list': () => reports.list(),
     'reports.preview': async (request) => reportOutline(await reports.preview(request)),
-    'reports.create': async ({ request, zip }) => {
+    'reports.pick-folder': async () => {
+      const path = await dialogs.pickFolder('Choose where to put the report');
+      return path === null ? null : { path };
+    },
+    'reports.create': async ({ request, zip, out }) => {
+      if (out !== null && !isAbsolute(out)) {
+        throw new RekeyError('invalid-input', {
+          message: `${out} is not a whole path, so it is not clear which folder is meant.`,
+          remedy: 'Give the folder with its whole path, or choose it.',
+        });
+      }
       if (making !== null) {
         throw new RekeyError('illegal-move', {
           message: 'A report is being made already.',
@@ -35,10 +47,8 @@ export function reportHandlers(
       const controller = new AbortController();
       making = controller;
       try {
-        const out = await dialogs.pickFolder('Choose where to put the report');
-        if (out === null) return null;
         return await reports.create(request, {
-          out,
+          ...(out === null ? {} : { out }),
           zip,
           signal: controller.signal,
           onProgress: (progress) => broadcast('reports.progress', progress),

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { call } from '#renderer/state/call.ts';
 import { hashOf, navigate } from '#renderer/state/route.ts';
 import { useMirror } from '#renderer/state/store.ts';
 import { clearReportProgress } from '#renderer/state/sync.ts';
@@ -28,6 +29,7 @@ export default function NewReport() {
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [paper, setPaper] = useState<'A4' | 'Letter'>('A4');
   const [zip, setZip] = useState(true);
+  const [out, setOut] = useState('');
   const [tried, setTried] = useState(false);
   const [outline, setOutline] = useState<{ request: string; value: ReportOutline } | null>(null);
   const preview = useCall('reports.preview');
@@ -54,8 +56,13 @@ export default function NewReport() {
     if (reply?.ok) setOutline({ request: key, value: reply.value });
   }
 
+  async function pickFolder() {
+    const reply = await call('reports.pick-folder');
+    if (reply.ok && reply.value !== null) setOut(reply.value.path);
+  }
+
   async function make() {
-    const reply = await create.run({ request, zip });
+    const reply = await create.run({ request, zip, out: out.trim() === '' ? null : out.trim() });
     clearReportProgress();
     if (!reply?.ok || reply.value === null) return;
     notify({ title: 'The report was signed and verified', description: reply.value.bundle });
@@ -175,10 +182,23 @@ export default function NewReport() {
               <Preview outline={current} />
               {create.error && <ErrorNotice error={create.error} />}
               <div className={styles.export}>
-                <Button variant="primary" busy={create.pending} onClick={() => void make()}>
-                  Sign and export…
-                </Button>
-                <p>You choose the folder next. The keys are read once more when it is made.</p>
+                <div className={styles.where}>
+                  <TextField
+                    label="Folder"
+                    optional
+                    mono
+                    value={out}
+                    placeholder="where reports are kept"
+                    onChange={(event) => setOut(event.target.value)}
+                  />
+                  <Button onClick={() => void pickFolder()}>Choose…</Button>
+                </div>
+                <div className={styles.go}>
+                  <Button variant="primary" busy={create.pending} onClick={() => void make()}>
+                    Sign and export
+                  </Button>
+                  <p>The keys are read once more when it is made.</p>
+                </div>
               </div>
             </>
           )}

@@ -43,7 +43,7 @@ export const test = base.extend<Fixtures>({
     );
     let browser: Browser | null = null;
     try {
-      browser = await chromium.connectOverCDP(await debuggerAddress(child));
+      browser = await chromium.connectOverCDP(await debuggerAddress(child), { timeout: 60_000 });
       const context = browser.contexts()[0];
       if (context === undefined) throw new Error('The packaged app has no window');
       await use(context.pages()[0] ?? (await context.waitForEvent('page')));

@@ -13,7 +13,7 @@ test('the packaged app opens its window with the bridge and the strict policy', 
     bridge: Object.keys((globalThis as unknown as { rekey: object }).rekey).sort(),
     node: 'require' in globalThis || 'process' in globalThis,
   }));
-  expect(found).toEqual({ bridge: ['call', 'on'], node: false });
+  expect(found).toEqual({ bridge: ['call', 'on', 'pathOf'], node: false });
   expect(statSync(profile.dataFolder).mode & 0o077).toBe(0);
 });
 
@@ -42,6 +42,32 @@ test('the packaged app reaches the real keyring, its log, its runbooks and its p
   );
   expect(replies.practice).toMatchObject({ ok: true });
   expect(replies.verified).toMatchObject({ ok: true, value: { intact: true } });
+});
+
+test('the packaged app signs a report that it, and Python alone, verify', async ({ page, profile }) => {
+  test.setTimeout(120_000);
+  await page.waitForLoadState();
+  const made = await page.evaluate(async (out) => {
+    type Reply = { ok: boolean; value?: unknown; error?: { code: string; message: string } };
+    const { call } = (globalThis as unknown as { rekey: { call: (...args: unknown[]) => Promise<Reply> } })
+      .rekey;
+    await call('settings.set-operator', { name: 'Packaged Test', email: 'packaged@example.org' });
+    const request = { from: '2026-01-05', to: '2026-01-11' };
+    const created = await call('reports.create', { request, zip: true, out });
+    const { zip } = (created.value ?? {}) as { zip?: string };
+    const verified = await call('verification.verify', { path: zip, trust: null, checkpointPath: null });
+    return { created, verified, shown: await call('signer.show') };
+  }, profile.workFolder);
+  expect(made.created).toMatchObject({ ok: true, value: { verified: true } });
+  expect(made.verified).toMatchObject({ ok: true, value: { intact: true, signer: 'known' } });
+  const { signer } = made.shown.value as { signer: { keys: { report: { fingerprint: string } } } };
+  const { bundle } = made.created.value as { bundle: string };
+  const { status, stdout } = spawnSync(
+    'python3',
+    [join(bundle, 'verify.py'), '--trust', signer.keys.report.fingerprint],
+    { encoding: 'utf8' },
+  );
+  expect(status, stdout).toBe(0);
 });
 
 test('every fuse reads back as production wants it', async () => {

@@ -61,9 +61,7 @@ export default function Exceptions() {
                 <Cell>{exception.codes.length === 0 ? 'all findings' : exception.codes.join(', ')}</Cell>
                 <Cell>{exception.reason}</Cell>
                 <Cell>{exception.accepted_by}</Cell>
-                <Cell>
-                  {lastDay(exception.until)}
-                </Cell>
+                <Cell>{lastDay(exception.until)}</Cell>
                 <Cell>
                   <Badge tone={exception.state === 'active' ? 'info' : 'neutral'}>
                     {{ active: 'Active', expired: 'Expired', ended: 'Ended' }[exception.state]}

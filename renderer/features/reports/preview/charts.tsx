@@ -118,7 +118,8 @@ interface Bar {
 function Columns({ bars }: { bars: readonly Bar[] }) {
   const sumOf = ({ parts }: Bar) => parts.reduce((sum, { value }) => sum + value, 0);
   const most = Math.max(1, ...bars.map(sumOf));
-  const every = Math.ceil(bars.length / 8);
+  const every = Math.ceil(bars.length / 6);
+  if (bars.every((bar) => sumOf(bar) === 0)) return null;
   return (
     <div className={styles.columns}>
       {bars.map((bar, index) => {
