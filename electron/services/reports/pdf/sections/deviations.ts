@@ -44,7 +44,11 @@ export function deviations(flow: PageFlow, report: Report): void {
         },
         { title: 'Reason', share: 34, value: ({ reason }) => reason },
         { title: 'By', share: 22, value: ({ accepted_by }) => accepted_by },
-        { title: 'From – until', share: 20, value: ({ from, until }) => `${dayOf(from)} –\n${lastDayBefore(until)}` },
+        {
+          title: 'From – until',
+          share: 20,
+          value: ({ from, until }) => `${dayOf(from)} –\n${lastDayBefore(until)}`,
+        },
         {
           title: 'State',
           share: 13,
