@@ -29,10 +29,18 @@ export interface Validity {
 
 const longValidity = { from: '20200101000000Z', to: '20400101000000Z' };
 
+export interface IdentityOptions {
+  leafValidity?: Validity;
+  /** A CA on P-384 between root and leaf, as organisations have them. */
+  middleCa?: 'ec';
+  /** Extensions of the leaf, as OpenSSL's configuration has them; default: those that Rekey asks for. */
+  leafExtensions?: string;
+}
+
 /** Makes a new identity. Takes about a second, for two RSA keys. */
-export function makeIdentity(options: { leafValidity?: Validity; middleCa?: 'ec' } = {}): Identity {
+export function makeIdentity(options: IdentityOptions = {}): Identity {
   return inFolder((folder) => {
-    const chain = makeChain(folder, options.leafValidity ?? longValidity, options.middleCa);
+    const chain = makeChain(folder, options);
     return { report: makeSigningKey(folder, 'report'), log: makeSigningKey(folder, 'log'), ...chain };
   });
 }
@@ -105,19 +113,18 @@ basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 [leaf]
-basicConstraints = critical, CA:FALSE
+`;
+
+const usualLeaf = `basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature, nonRepudiation
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 `;
 
-/** A root, perhaps a CA on P-384 below it as organisations have them, and the leaf; all issued by `openssl ca`. */
-function makeChain(
-  folder: string,
-  leafValidity: Validity,
-  middleCa?: 'ec',
-): Omit<Identity, 'report' | 'log'> {
-  writeFileSync(join(folder, 'ca.cnf'), configuration);
+/** A root, perhaps a CA below it, and the leaf; all issued by `openssl ca`. */
+function makeChain(folder: string, options: IdentityOptions): Omit<Identity, 'report' | 'log'> {
+  const { leafValidity = longValidity, middleCa, leafExtensions = usualLeaf } = options;
+  writeFileSync(join(folder, 'ca.cnf'), configuration + leafExtensions);
   writeFileSync(join(folder, 'index.txt'), '');
   mkdirSync(folder, { recursive: true });
   const id = createHash('sha256').update(folder).digest('hex').slice(0, 12);

@@ -80,9 +80,17 @@ export function forgeries(world: TamperWorld): Tampering[] {
   return [
     { what: 'last event dropped', files: withoutEvent(-1, false) },
     { what: 'last event dropped, SHA256SUMS made anew', files: withoutEvent(-1, true) },
+    {
+      what: 'last event dropped, sealed anew by the report key',
+      files: sealedBy(bundle.identity, withoutEvent(-1, false)),
+    },
     { what: 'event in the middle dropped', files: withoutEvent(5, false) },
     { what: 'events reordered', files: changed(copy(), 'log/events.jsonl', reordered) },
     { what: 'event edited, all hashes made anew, not signed', files: editedEvent(world) },
+    {
+      what: 'event edited, all hashes made anew, sealed anew by the report key',
+      files: sealedBy(bundle.identity, editedEvent(world)),
+    },
     {
       what: 'PDF appended to',
       files: changed(copy(), 'report.pdf', (pdf) => Buffer.concat([pdf, Buffer.from('% more\n')])),

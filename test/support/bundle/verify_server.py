@@ -13,7 +13,7 @@ for line in sys.stdin:
     request = json.loads(line)
     try:
         trust = verify.parse_trust(request["trust"]) if request["trust"] else None
-        checkpoint = bytes.fromhex(request["checkpoint"]) if request["checkpoint"] else None
+        checkpoint = None if request["checkpoint"] is None else bytes.fromhex(request["checkpoint"])
         answer = verify.verify(request["path"], trust, checkpoint)
         answer["headline"] = verify.headline(answer)
     except verify.NoBundle as error:
