@@ -7,7 +7,7 @@ import { askForAct, askReason } from './terminal/act-prompts.ts';
 import { wrap } from './terminal/markdown-text.ts';
 import { type Choice, Left, openPrompter, type Prompter, printable } from './terminal/prompter.ts';
 import { runMenu } from './terminal/run-menu.ts';
-import { showBanner, showStep } from './terminal/step-screen.ts';
+import { showBanner, showResult, showStep } from './terminal/step-screen.ts';
 
 /** What `rekey run RUNBOOK ENV` gives; what is missing is asked. */
 export interface GuidedTerminalOptions {
@@ -232,8 +232,10 @@ async function perform(
   };
   process.on('SIGINT', interrupted);
   try {
-    await guided.act(runId, step.id, act);
+    const { run, current_step_id: now } = await guided.act(runId, step.id, act);
     await pausing;
+    const passed = now === step.id ? undefined : run.steps.find(({ id }) => id === step.id);
+    if (passed) showResult(prompter, passed);
   } finally {
     process.off('SIGINT', interrupted);
   }

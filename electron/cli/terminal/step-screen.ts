@@ -1,4 +1,5 @@
 import { durationInWords } from '#shared/model/duration.ts';
+import type { StepView } from '#shared/model/run.ts';
 import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
 import { markdownText, wrap } from './markdown-text.ts';
 import { type Prompter, printable } from './prompter.ts';
@@ -84,12 +85,7 @@ function showState(prompter: Prompter, detail: RunDetail, step: RunStepDetail): 
   const view = detail.run.steps.find(({ id }) => id === step.id);
   if (!view) return;
   const { width } = prompter;
-  if (view.result.length > 0) {
-    prompter.line();
-    prompter.line('What came of it:');
-    for (const line of view.result)
-      for (const part of wrap(printable(line), width, '  ', '    ')) prompter.line(part);
-  }
+  showResult(prompter, view);
   if (view.error) {
     prompter.line();
     for (const text of [view.error.message, view.error.unchanged, view.error.remedy]) {
@@ -107,6 +103,16 @@ function showState(prompter: Prompter, detail: RunDetail, step: RunStepDetail): 
     prompter.line(`Needs evidence: ${step.evidence.label}`);
   }
   if (view.evidence.length > 0) prompter.line(`Evidence: ${view.evidence.length}`);
+}
+
+/** What an action found or did. Also for a step that the run has just passed: nobody would see it otherwise. */
+export function showResult(prompter: Prompter, { result }: Pick<StepView, 'result'>): void {
+  if (result.length === 0) return;
+  prompter.line();
+  prompter.line('What came of it:');
+  for (const line of result) {
+    for (const part of wrap(printable(line), prompter.width, '  ', '    ')) prompter.line(part);
+  }
 }
 
 const stateMarks: Readonly<Record<string, string>> = {

@@ -108,6 +108,21 @@ describe('the guided run in a terminal', () => {
     expect(fixture.values(environmentId).JWT_SECRET_KEY).not.toBe(plainValues.JWT_SECRET_KEY);
   }, 300_000);
 
+  it('replaces the signing keys without an environment, and shows what each step found', async () => {
+    const { signer } = fixture.services;
+    const before = await signer.ensure();
+    const { code, screen } = await inTerminal(fixture, 'dumb', ['run', 'signing-keys', '--reason', 'Due']);
+    expect([code, screen.slice(-600)]).toEqual([0, expect.stringContaining('completed')]);
+    const after = signer.facts();
+    expect(after?.reportFingerprint).not.toBe(before.reportFingerprint);
+    // The person compares what the terminal shows; a step that is passed shows what came of it.
+    for (const fingerprint of [before.reportFingerprint, after?.reportFingerprint]) {
+      expect(screen).toContain(fingerprint);
+    }
+    expect(screen).toContain('What came of it:');
+    expect(screen).toContain('fingerprints.txt');
+  }, 300_000);
+
   it('goes straight to the practice environment with --practice, and everything there is a drill', async () => {
     // As `npm start -- --practice` does on a machine without a screen.
     const start = join(import.meta.dirname, '..', '..', '..', 'scripts', 'start.mjs');
