@@ -5,8 +5,9 @@
     python3 verify.py [BUNDLE] --extract FOLDER
 
 BUNDLE is the folder of the report or its zip; without it, the folder in which this file lies.
-SIGNER is what the report must be signed by, obtained another way than the report itself: the report key's fingerprint
-(SHA256:...), or the SHA-256 fingerprint of the CA's certificate in hex, or the path of that certificate (PEM).
+SIGNER is who must have signed the report, obtained another way than the report itself: the report key's fingerprint
+(SHA256:..., or its 64 hex digits as they are read over the telephone), or the SHA-256 fingerprint of the CA's
+certificate in hex, or the path of that certificate (PEM).
 FILE is a checkpoint of the log from an earlier time, which the log must have passed through.
 --extract writes what the signature of report.pdf covers, the signature, and the attached report.json into FOLDER.
 
@@ -481,11 +482,6 @@ def refuse_number(text):
     raise DoesNotHold("a number is no integer")
 
 
-def finite(text):
-    demand(abs(float(text)) != float("inf"), "a number is too large")
-    return float(text)
-
-
 def depth_of(value):
     """How many levels of objects and lists; counts with a stack of its own."""
     deepest, open_values = 0, [(value, 0)]
@@ -524,9 +520,7 @@ def read_canonical(path, data):
 def read_log_line(line):
     """An event; fractions are allowed. None for anything else."""
     try:
-        value = json.loads(
-            line.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse_number, parse_float=finite,
-        )
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse_number)
         depth_of(value)
     except (ValueError, RecursionError, DoesNotHold):
         return None
@@ -1826,14 +1820,15 @@ def named_key(path, text, fingerprint):
 
 
 def parse_trust(given):
-    """("key", SHA256:...) or ("cas", [hex, ...])."""
+    """The report keys (SHA256:...) and CAs (hex) that are meant; 64 hex digits may be either."""
     if given.startswith("SHA256:"):
         text = given.rstrip("=")
         if re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", text):
-            return ("key", text)
-    digits = given.replace(":", "").lower()
+            return {"keys": [text], "cas": []}
+    digits = re.sub(r"[:\s]", "", given).lower()
     if re.fullmatch(r"[0-9a-f]{64}", digits):
-        return ("cas", [digits])
+        text = base64.b64encode(bytes.fromhex(digits)).decode().rstrip("=")
+        return {"keys": ["SHA256:" + text], "cas": [digits]}
     try:
         with open(given, "rb") as file:
             text = file.read(MIB).decode("latin-1").replace("\r\n", "\n")
@@ -1842,8 +1837,11 @@ def parse_trust(given):
     blocks = re.findall(r"-----BEGIN CERTIFICATE-----\n([^-]+)-----END CERTIFICATE-----", text)
     found = [decode_base64(block.replace("\n", "")) for block in blocks]
     if found and None not in found:
-        return ("cas", [hex_digest(der) for der in found])
-    raise NoBundle("%s names no signer: give SHA256:..., a CA's SHA-256 fingerprint in hex, or its certificate" % printable(given))
+        return {"keys": [], "cas": [hex_digest(der) for der in found]}
+    raise NoBundle(
+        "%s names no signer: give SHA256:..., its 64 hex digits, a CA's SHA-256 fingerprint, or its certificate (PEM)"
+        % printable(given)
+    )
 
 
 def check_signer(facts, trust, is_bound):
@@ -1852,16 +1850,16 @@ def check_signer(facts, trust, is_bound):
         facts["signer"] = "unknown"
         text = "signer unknown: the report key is %s; compare it with one obtained another way"
         raise DoesNotHold(text % fingerprint)
-    cas = [hex_digest(der) for der in facts["chain_der"]] if "leaf" in facts else None
-    if trust == ("key", fingerprint):
+    if fingerprint in trust["keys"]:
         facts["signer"] = "known"
         return "the report key %s is the one supplied" % fingerprint
-    if trust[0] == "cas" and cas is None:
-        raise DoesNotHold("not checked: the certificate does not hold, so nothing leads to the CA supplied")
-    under = trust[0] == "cas" and any(ca in trust[1] for ca in cas)
+    cas = [hex_digest(der) for der in facts["chain_der"]] if "leaf" in facts else None
+    under = cas is not None and any(ca in trust["cas"] for ca in cas)
     if under and is_bound:
         facts["signer"] = "known"
         return "the report key is bound to a certificate under the CA supplied"
+    if trust["cas"] and cas is None:
+        raise DoesNotHold("not checked: the certificate does not hold, so nothing leads to the CA supplied")
     facts["signer"] = "wrong"
     if under:
         text = "wrong signer: the certificate is under the CA supplied, and it does not name the report key %s"
@@ -1995,7 +1993,7 @@ def extract(path, folder):
 def main(arguments):
     parser = argparse.ArgumentParser(description="Verifies a key rotation report.", epilog="See the beginning of this file.")
     parser.add_argument("bundle", nargs="?", default=os.path.dirname(os.path.abspath(__file__)), metavar="BUNDLE")
-    parser.add_argument("--trust", metavar="SIGNER", help="SHA256:..., a CA's fingerprint in hex, or its certificate")
+    parser.add_argument("--trust", metavar="SIGNER", help="SHA256:... or hex digits, or a CA's certificate")
     parser.add_argument("--checkpoint", metavar="FILE", help="a checkpoint that the log must have passed through")
     parser.add_argument("--json", action="store_true", help="every check, as JSON")
     parser.add_argument("--extract", metavar="FOLDER", help="write out the parts of report.pdf")

@@ -5,7 +5,7 @@ import { readLimits } from './bundle-rules.ts';
 import { readPem } from './certificate-reader.ts';
 import { isUsableEd25519Key } from './ed25519-key.ts';
 import { demandCanonical } from './json-file.ts';
-import { DoesNotHold, demand } from './outcome.ts';
+import { DoesNotHold, demand, printable } from './outcome.ts';
 import { type NoteVerifier, parseVerifierKey } from './signed-note-check.ts';
 import {
   demandSshSignature,
@@ -96,7 +96,7 @@ function only(certificates: readonly Buffer[]): Buffer {
 
 function demandNamed(what: string, named: string, there: string): void {
   if (named !== there)
-    throw new DoesNotHold(`report.json names the ${what} ${named}, and in keys/ lies ${there}`);
+    throw new DoesNotHold(`report.json names the ${what} ${printable(named)}, and in keys/ lies ${there}`);
 }
 
 function demandLogs(report: Report, origin: string): void {

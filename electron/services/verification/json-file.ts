@@ -24,15 +24,17 @@ export function demandCanonical<T>(path: string, bytes: Uint8Array, model: ZodTy
 }
 
 /**
- * Reads one line of a log: an object with one reading. What `JSON.stringify` gives back unchanged has no name twice
- * and nothing that readers take differently, and is read at full speed; anything else is read strictly.
+ * Reads one line of a log: an object with one reading, whose numbers may be fractions. What `JSON.stringify` gives back
+ * unchanged has no name twice and nothing that readers take differently, and is read at full speed; anything else is
+ * read strictly. Null for what is no such line.
  */
 export function parseLogLine(bytes: Uint8Array): Record<string, unknown> | null {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   try {
-    let value: unknown = JSON.parse(line.toString('utf8'));
+    const text = line.toString('utf8');
+    const value: unknown = JSON.parse(text);
     const unchanged = Buffer.from(JSON.stringify(value)).equals(line);
-    if (!unchanged || isTooDeep(line, value)) value = parseStrictJson(bytes);
+    if (!unchanged || mayBeTooDeep(line)) demandStrict(line, text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
@@ -41,13 +43,20 @@ export function parseLogLine(bytes: Uint8Array): Record<string, unknown> | null 
   }
 }
 
-function isTooDeep(line: Uint8Array, value: unknown): boolean {
-  let opened = 0;
-  for (const byte of line) if (byte === 0x7b || byte === 0x5b) opened += 1;
-  return opened > maximumJsonDepth && !isWithin(value, maximumJsonDepth);
+/** A text, or a number outside of one. */
+const textOrNumber = /("(?:[^"\\]|\\.)*")|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Throws unless there is one reading. Valid JSON is at hand, of which the strict reader takes all but fractions. */
+function demandStrict(line: Uint8Array, text: string): void {
+  if (!Buffer.from(text).equals(line)) throw new StrictJsonError('The bytes are not UTF-8', 0);
+  parseStrictJson(text.replace(textOrNumber, (_, quoted: string | undefined) => quoted ?? '0'));
 }
 
-function isWithin(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((item) => isWithin(item, levels - 1));
+function mayBeTooDeep(line: Uint8Array): boolean {
+  let opened = 0;
+  for (let at = 0; at < line.length; at += 1) {
+    const byte = line[at];
+    if (byte === 0x7b || byte === 0x5b) opened += 1;
+  }
+  return opened > maximumJsonDepth;
 }

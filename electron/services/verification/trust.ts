@@ -11,8 +11,9 @@ export interface Trust {
 }
 
 /**
- * Reads what was given as the signer to expect: a report key's `SHA256:…`, the SHA-256 fingerprint of a CA in hex
- * (colons and capitals allowed), or the path of a PEM file with CA certificates, which `read` opens.
+ * Reads what was given as the signer to expect: a report key's `SHA256:…`; 64 hex digits in any grouping, which are the
+ * same fingerprint as it is read over the telephone, or a CA's; or the path of a PEM file with CA certificates, which
+ * `read` opens.
  * @throws RekeyError `invalid-input`
  */
 export function trustOf(given: string, read: (path: string) => Uint8Array): Trust {
@@ -21,8 +22,11 @@ export function trustOf(given: string, read: (path: string) => Uint8Array): Trus
     if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) throw notUnderstood(given);
     return { fingerprints: [text], cas: [] };
   }
-  const hex = given.replaceAll(':', '').toLowerCase();
-  if (/^[0-9a-f]{64}$/.test(hex)) return { fingerprints: [], cas: [hex] };
+  const hex = given.replace(/[:\s]/g, '').toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hex)) {
+    const text = Buffer.from(hex, 'hex').toString('base64').replace(/=+$/, '');
+    return { fingerprints: [`SHA256:${text}`], cas: [hex] };
+  }
   const certificates = certificatesIn(given, read);
   if (certificates === null) throw notUnderstood(given);
   return { fingerprints: [], cas: certificates.map((der) => createHash('sha256').update(der).digest('hex')) };
@@ -46,6 +50,6 @@ function notUnderstood(given: string): RekeyError {
   return new RekeyError('invalid-input', {
     message: `"${given}" names no signer, so nothing was verified.`,
     remedy:
-      "Give the report key's fingerprint (SHA256:…), the SHA-256 fingerprint of the CA's certificate in hex, or the path of the CA's certificate (PEM).",
+      "Give the report key's fingerprint (SHA256:…, or its 64 hex digits), the SHA-256 fingerprint of the CA's certificate in hex, or the path of the CA's certificate (PEM).",
   });
 }

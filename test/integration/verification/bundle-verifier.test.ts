@@ -66,9 +66,14 @@ describe('trustOf', () => {
     const key = `SHA256:${'A'.repeat(43)}`;
     expect(trustOf(key, none)).toEqual({ fingerprints: [key], cas: [] });
     expect(trustOf(`${key}=`, none)).toEqual({ fingerprints: [key], cas: [] });
-    expect(trustOf(hex, none)).toEqual({ fingerprints: [], cas: [hex] });
+    const either = {
+      fingerprints: [`SHA256:${Buffer.from(hex, 'hex').toString('base64').slice(0, 43)}`],
+      cas: [hex],
+    };
+    expect(trustOf(hex, none)).toEqual(either);
     const colons = hex.toUpperCase().replace(/(..)(?=.)/g, '$1:');
-    expect(trustOf(colons, none)).toEqual({ fingerprints: [], cas: [hex] });
+    expect(trustOf(colons, none)).toEqual(either);
+    expect(trustOf(hex.replace(/(....)(?=.)/g, '$1 '), none)).toEqual(either);
     const certificate = pem(Buffer.from('not really, but it is only hashed')).toString('latin1');
     const file = `subject=/CN=x\r\n${certificate.replaceAll('\n', '\r\n')}\nissuer\n${certificate}`;
     expect(trustOf('ca.pem', () => Buffer.from(file)).cas).toHaveLength(2);
