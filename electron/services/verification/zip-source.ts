@@ -164,6 +164,7 @@ function checkedName(record: Buffer): string {
   return name;
 }
 
+/** Not called `require`: the build puts a `require` of its own into the module. */
 function demand(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new NoBundleZip(reason);
 }
