@@ -22,6 +22,7 @@ import { KnownLogs } from './events/known-logs.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
 import { LogSnapshot } from './events/log-snapshot.ts';
+import { RiskAcceptance } from './exceptions/risk-acceptance.ts';
 import type { Foundation } from './foundation.ts';
 import type { CredentialStore } from './keychain/credential-store.ts';
 import { KeychainIndex } from './keychain/keychain-index.ts';
@@ -283,6 +284,14 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     signer,
     trustedSigners,
     exceptions,
+    risks: new RiskAcceptance({
+      clock,
+      log,
+      exceptions,
+      environments: store,
+      operator,
+      withoutSecrets: words,
+    }),
     reports,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,

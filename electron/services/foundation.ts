@@ -54,8 +54,6 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
   const exceptions = new ExceptionService({
     clock,
     log,
-    environments: store,
-    operator,
     cacheFile: join(folder.cache, 'exceptions.json'),
   });
   const imported = new ImportedRotations(folder.importedLogs);

@@ -25,8 +25,8 @@ export function registerException(program: Command, run: RunAction): void {
     .description('accept findings of an environment or a key for a time')
     .action((env: string, key: string | undefined, options: AddOptions, command: Command) =>
       run(command, async (context) => {
-        const { exceptions } = await context.services();
-        const added = exceptions.add({
+        const { risks } = await context.services();
+        const added = await risks.add({
           environment: env,
           key: key ?? null,
           codes: options.code ?? [],
@@ -60,8 +60,8 @@ export function registerException(program: Command, run: RunAction): void {
     .description('end an accepted risk before its time')
     .action((id: string, options: { reason: string }, command: Command) =>
       run(command, async (context) => {
-        const { exceptions } = await context.services();
-        const ended = exceptions.end(id, options.reason);
+        const { risks } = await context.services();
+        const ended = await risks.end(id, options.reason);
         context.output.answer(ended, `${ended.id} is ended.`);
       }),
     );

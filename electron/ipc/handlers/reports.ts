@@ -19,7 +19,7 @@ type Channels =
 
 /** Reports and what stands in them apart: accepted risks. One report is made at a time. */
 export function reportHandlers(
-  { reports, exceptions }: Services,
+  { reports, exceptions, risks }: Services,
   dialogs: Dialogs,
   broadcast: SendBroadcast,
 ): Pick<Handlers, Channels> {
@@ -76,12 +76,12 @@ export function reportHandlers(
       return null;
     },
     'exceptions.list': () => exceptions.list(),
-    'exceptions.add': (request) => {
-      exceptions.add(request);
+    'exceptions.add': async (request) => {
+      await risks.add(request);
       return exceptions.list();
     },
-    'exceptions.end': ({ id, reason }) => {
-      exceptions.end(id, reason);
+    'exceptions.end': async ({ id, reason }) => {
+      await risks.end(id, reason);
       return exceptions.list();
     },
   };
