@@ -85,6 +85,7 @@ test('every planted secret stays in the environment files', { timeout: 600_000 }
   await walk();
   await practise();
   await sign();
+  await report();
   await goWrong();
   const events = await canary.read('events', ['--limit', '1000']);
   expect(events.stdout.match(/\[redacted\]/g)?.length).toBeGreaterThan(50);
@@ -108,6 +109,7 @@ test('every planted secret stays in the environment files', { timeout: 600_000 }
     /^operator in data\/log\/events.jsonl/,
     /^operator in exported\/events.jsonl/,
     /^operator in moved\/events.jsonl/,
+    /^operator in reports\/[^/]+\/log\/events.jsonl/,
     /^folder in started-with.txt/,
     /^folder in data\/environments.json/,
   ]) {
@@ -337,6 +339,22 @@ async function sign(): Promise<void> {
   expect((await canary.run('signer rollover', lost)).code).toBe(0);
   await canary.plantSealed();
   await canary.read('signer show');
+}
+
+/** Accepted risks with pasted reasons, and a signed report on everything up to now. */
+async function report(): Promise<void> {
+  const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  const today = new Date().toISOString().slice(0, 10);
+  const accepted = ['quiet', 'JWT_SECRET_KEY', '--until', until, '--reason', line('quiet')];
+  const { document } = await canary.run('exception add', accepted);
+  await canary.read('exception list');
+  const days = ['--from', today, '--to', today, '--time-zone', 'UTC'];
+  const made = await canary.run('report create', [...days, '--out', 'reports', '--zip']);
+  expect(made.code).toBe(0);
+  await canary.run('exception end', [document.id, '--reason', line('quiet')]);
+  await canary.read('report list');
+  const verified = await canary.read('report verify', [made.document.bundle]);
+  expect([verified.code, verified.document.signer]).toEqual([0, 'known']);
 }
 
 /** Mistakes and damage: errors must not repeat what they could not use. */
