@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { environmentReader } from '#electron/environments/reader.ts';
@@ -10,6 +11,7 @@ import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, LogEvent } from '#shared/model/event.ts';
+import type { SignerStatus } from '#shared/model/signer.ts';
 import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
 import { ImportedRotations } from './events/imported-log-records.ts';
 import { ExceptionService } from './exceptions/exception-service.ts';
@@ -17,7 +19,6 @@ import { RunRegistry } from './rotation/run-registry.ts';
 import { EnvironmentStore } from './settings/environment-store.ts';
 import { resolveOperator } from './settings/operator.ts';
 import { SettingsStore } from './settings/settings-store.ts';
-import { openSignerFile } from './signer/signer-file.ts';
 import { StatusService } from './status/status-service.ts';
 import { VerdictCache } from './status/verdict-cache.ts';
 
@@ -73,7 +74,6 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
       };
     },
   });
-  const signerFile = openSignerFile({ path: folder.signer, clock, identity });
   return {
     clock,
     environment,
@@ -88,8 +88,13 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
     exceptions,
     check,
     status,
-    /** How the signing keys stand against their cryptoperiod. */
-    signerStatus: () => signerStatus(signerFile.read().current?.dueAt ?? null, clock.now()),
+    /** How the signing keys stand against their cryptoperiod. What reads them is loaded only where there are some. */
+    signerStatus: async (): Promise<SignerStatus> => {
+      if (!existsSync(folder.signer)) return signerStatus(null, clock.now());
+      const { openSignerFile } = await import('./signer/signer-file.ts');
+      const { current } = openSignerFile({ path: folder.signer, clock, identity }).read();
+      return signerStatus(current?.dueAt ?? null, clock.now());
+    },
     /** Saves caches, lets go of files. */
     close: (): void => {
       runs.close();

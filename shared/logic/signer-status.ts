@@ -1,4 +1,7 @@
-import { type SignerStatus, signerWarningDays } from '../model/signer.ts';
+import type { SignerStatus } from '../model/signer.ts';
+
+/** Before the due date, so that auditors hear of the new fingerprint in time. Days. */
+const signerWarningDays = 60;
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 

@@ -128,8 +128,6 @@ export const emptySignerFile: SignerFile = {
 export const signingYears = 2;
 export const certificateYears = 10;
 export const caYears = 20;
-/** Before the due date, so that auditors hear of the new fingerprint in time. Days. */
-export const signerWarningDays = 60;
 
 /** Shown before the first keys are made, in the window and in the terminal. */
 export const firstUseExplanation = [

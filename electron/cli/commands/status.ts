@@ -18,7 +18,7 @@ export function registerStatus(program: Command, run: RunAction): void {
       run(command, async (context) => {
         const { status, signerStatus } = await context.foundation();
         const report = await status.report(names);
-        const signer = names.length === 0 ? signerStatus() : null;
+        const signer = names.length === 0 ? await signerStatus() : null;
         const text = [statusText(report, context.output.style), signer?.message ?? ''].filter(
           (part) => part !== '',
         );
