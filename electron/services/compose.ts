@@ -77,6 +77,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     identity,
     settings,
     operator,
+    actor,
     logOptions,
     log,
     store,
@@ -211,7 +212,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     registry: reportRegistry,
     importedLogs: () =>
       importedLogs.list().map((one) => ({ ...one, checkpoint: importedLogs.checkpoint(one) })),
-    operator: logOptions.operator,
+    operator: actor,
     appVersion,
     folder: folder.reports,
     scratch: folder.cache,

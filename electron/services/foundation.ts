@@ -11,6 +11,7 @@ import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { EventDraft, LogEvent } from '#shared/model/event.ts';
+import type { Settings } from '#shared/model/settings.ts';
 import type { SignerStatus } from '#shared/model/signer.ts';
 import { FileEventLog, type FileEventLogOptions } from './events/file-event-log.ts';
 import { ImportedRotations } from './events/imported-log-records.ts';
@@ -40,13 +41,18 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
   const append = (draft: EventDraft): LogEvent => log.append(draft);
   const settings = new SettingsStore({ path: folder.settings, clock, identity, append });
   const operator = () => resolveOperator(environment, settings.read());
+  // The log asks where it is directly before it asks who acts: one look at the settings answers both.
+  let seen: Settings | null = null;
   const logOptions: FileEventLogOptions = {
-    folder: () => settings.read().logFolder ?? folder.log,
+    folder: () => {
+      seen = settings.read();
+      return seen.logFolder ?? folder.log;
+    },
     clock,
     identity,
     osUser: userInfo().username,
     appVersion,
-    operator: () => declaredOrSystem(operator),
+    operator: () => declaredOrSystem(() => resolveOperator(environment, seen ?? settings.read())),
     verifyWorker: workerEntry(import.meta.dirname, 'log-verify'),
   };
   const log = new FileEventLog(logOptions);
@@ -81,6 +87,8 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
     identity,
     settings,
     operator,
+    /** Who acts, or the system while nobody said who does. */
+    actor: () => declaredOrSystem(operator),
     logOptions,
     log,
     store,

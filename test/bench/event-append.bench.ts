@@ -1,9 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { FileEventLog } from '#electron/services/events/file-event-log.ts';
-import { SettingsStore } from '#electron/services/settings/settings-store.ts';
-import { ownIdentity } from '#electron/storage/process-identity.ts';
-import { systemClock } from '#electron/storage/system-clock.ts';
+import { layFoundation } from '#electron/services/foundation.ts';
+import { dataFolder } from '#electron/storage/data-folder.ts';
 import type { EventDraft } from '#shared/model/event.ts';
 import { benchTemporaryFolder } from './support/data-folder.ts';
 import { interleaved, median, middleHalf } from './support/interleaved.ts';
@@ -28,27 +26,13 @@ const draft: EventDraft = {
 };
 
 const folder = benchTemporaryFolder();
-const identity = ownIdentity();
-const append = () => {
-  throw new Error('The settings do not change here');
-};
-const settings = new SettingsStore({
-  path: join(folder, 'settings.json'),
-  clock: systemClock,
-  identity,
-  append,
-});
-const log = new FileEventLog({
-  folder: () => settings.read().logFolder ?? join(folder, 'log'),
-  clock: systemClock,
-  identity,
-  osUser: 'bench',
-  appVersion: '0.1.0',
-  operator: () => ({ user_id: settings.read().operator?.email ?? 'system', source: 'system' }),
-  verifyWorker: '',
-});
+// As the window and the command compose it, with an operator in the settings.
+const { log, settings, close } = layFoundation({ folder: dataFolder(folder), environment: {} });
+settings.setOperator({ name: 'Benchmark', email: 'benchmark@example.org' });
+const text = join(folder, 'log', 'events.jsonl');
+const before = statSync(text).size;
 log.append(draft);
-const bytes = Buffer.alloc(statSync(join(folder, 'log', 'events.jsonl')).size, 'x');
+const bytes = Buffer.alloc(statSync(text).size - before, 'x');
 const plain = openSync(join(folder, 'plain'), 'a');
 
 const figures = await interleaved(
@@ -61,7 +45,7 @@ const figures = await interleaved(
   { rounds, warmUp: 200 },
 );
 closeSync(plain);
-log.close();
+close();
 rmSync(folder, { recursive: true });
 printResult({
   name: 'event-append',

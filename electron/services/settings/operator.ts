@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { RekeyError } from '#shared/model/errors.ts';
-import type { Settings } from '#shared/model/settings.ts';
+import { Operator, type Settings } from '#shared/model/settings.ts';
 
 /**
  * The e-mail of who acts: REKEY_OPERATOR, else the configured operator. Throws `operator-unknown` when there is
@@ -12,7 +11,7 @@ export function resolveOperator(
 ): string {
   const given = environment.REKEY_OPERATOR;
   if (given !== undefined && given !== '') {
-    if (z.email().max(254).safeParse(given).success) return given;
+    if (Operator.shape.email.safeParse(given).success) return given;
     throw new RekeyError('usage', {
       message: 'REKEY_OPERATOR is not an e-mail address.',
       remedy: 'Set it to the address of the person who acts.',
