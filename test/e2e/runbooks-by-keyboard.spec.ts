@@ -48,7 +48,7 @@ test('service recovery rolls a planned rotation back', async ({ launch }) => {
   await walkRun(page, { choices: withoutFile, until: /Let the soak pass/ });
   await startEmergency(page, /A service broke/);
   const titles = await walkRun(page);
-  expect(titles).toContain('Decide on the way');
+  expect(titles).toContain('Decide whether to go back or forward');
   await expectCompleted(page);
 });
 

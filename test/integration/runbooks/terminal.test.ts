@@ -68,6 +68,8 @@ describe('the guided run in a terminal', () => {
     ]);
     expect(screen).toContain('Choose the time window');
     expect(screen).toContain('PRODUCTION');
+    // What a check found is told where the next step is.
+    expect(screen).toMatch(/^Verify the event log:\n {2}\S/m);
     expect([code, screen.slice(-600)]).toEqual([0, expect.stringContaining('completed')]);
     expect(fixture.values(environmentId).JWT_SECRET_KEY).not.toBe(plainValues.JWT_SECRET_KEY);
     // Lines that were typed are drawn again for every character; commands to copy are never broken.
