@@ -1,3 +1,4 @@
+import { earlierResults } from '#shared/logic/earlier-results.ts';
 import { durationInWords } from '#shared/model/duration.ts';
 import type { StepView } from '#shared/model/run.ts';
 import type { RunDetail, RunStepDetail } from '#shared/model/run-detail.ts';
@@ -39,6 +40,15 @@ export function showStep(
   prompter.heading(printable(step.title));
   paragraph(`Why: ${step.why}`);
   prompter.line();
+  // What changed something was told line by line while it was done.
+  const found = earlierResults(detail, step).filter(({ effects }) => !effects);
+  if (found.length > 0 && !detail.run.steps.some(({ id, attempts }) => id === step.id && attempts > 0)) {
+    for (const { title, lines } of found) {
+      paragraph(`${title}:`);
+      for (const line of lines) paragraph(line, '  ', '    ');
+    }
+    prompter.line();
+  }
   for (const line of markdownText(printable(step.instructions), width).split('\n')) prompter.line(line);
   if (step.preconditions.length > 0) {
     prompter.line();

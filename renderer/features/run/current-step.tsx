@@ -13,6 +13,7 @@ import { OtherActs } from './acts/other-acts.tsx';
 import { PrimaryAct } from './acts/primary-act.tsx';
 import { useStepAct } from './acts/use-step-act.ts';
 import styles from './current-step.module.css';
+import { LastResult } from './last-result.tsx';
 import { Lines } from './lines.tsx';
 import { RecoveryFileStep } from './recovery-file-step.tsx';
 import { stepStateWords } from './step-state-words.ts';
@@ -25,7 +26,15 @@ import { WaysOn } from './ways-on.tsx';
 const noLines: readonly string[] = [];
 
 /** The step that the run stands at: why, what to do, what will happen, and one primary act. */
-export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStepDetail }) {
+export function CurrentStep({
+  detail,
+  step,
+  onLook,
+}: {
+  detail: RunDetail;
+  step: RunStepDetail;
+  onLook: (stepId: string) => void;
+}) {
   const { run } = detail;
   const view = stepView(run, step.id);
   const act = useStepAct(run.run_id, step.id);
@@ -41,7 +50,8 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
   const waits = step.state === 'waiting' && run.resume_after !== null;
   const wayBack = run.rotations.some(({ state }) => state === 'rolling-back');
   // What the step says does not hold any longer: something else is to be done first.
-  const besides = wayBack || step.decisions.length > 0;
+  const besides =
+    wayBack || step.decisions.length > 0 || (step.kind === 'commit' && step.state === 'waiting');
   const problem = act.error && (
     <ErrorNotice error={act.error} actions={<WaysOn code={act.error.code} detail={detail} />} />
   );
@@ -93,6 +103,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
           </p>
         </Banner>
       )}
+      {view.attempts === 0 && <LastResult detail={detail} step={step} onLook={onLook} />}
       <WaitNotice detail={detail} step={step} />
       {view.error && (
         <ErrorNotice error={view.error} actions={<WaysOn code={view.error.code} detail={detail} />} />
@@ -105,7 +116,7 @@ export function CurrentStep({ detail, step }: { detail: RunDetail; step: RunStep
       )}
 
       {!besides && <StepText step={step} asks={primary?.act === 'confirm'} />}
-      {!waits && !besides && step.preview.length > 0 && (
+      {!waits && !besides && primary?.act !== 'attest' && step.preview.length > 0 && (
         <div className={styles.box}>
           <h3>{run.dry_run && step.effects ? 'What would happen' : 'What will happen'}</h3>
           <Lines lines={step.preview} />

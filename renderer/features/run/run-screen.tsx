@@ -36,7 +36,7 @@ export function RunScreen({ detail }: { detail: RunDetail }) {
           {looked ? (
             <PastStep detail={detail} step={looked} onBack={() => setLooking(null)} />
           ) : open && current ? (
-            <CurrentStep key={current.id} detail={detail} step={current} />
+            <CurrentStep key={current.id} detail={detail} step={current} onLook={setLooking} />
           ) : (
             <RunEnd detail={detail} />
           )}

@@ -1,3 +1,5 @@
+import { Terminal } from 'lucide-react';
+import { useMirror } from '#renderer/state/store.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { CodeBlock } from '#renderer/ui/code-block/code-block.tsx';
 import { Markdown } from '#renderer/ui/markdown/markdown.tsx';
@@ -14,6 +16,11 @@ export function StepText({
   /** The primary act asks the step's question and is called what is expected, so neither is said here. */
   asks: boolean;
 }) {
+  const platform = useMirror((mirror) => platforms[mirror.app?.platform ?? ''] ?? null);
+  const fits = (command: StepCommand) =>
+    platform === null || command.platform === 'any' || command.platform === platform;
+  const here = step.commands.filter(fits);
+  const elsewhere = step.commands.filter((command) => !fits(command));
   return (
     <>
       <Markdown text={step.instructions} />
@@ -33,15 +40,42 @@ export function StepText({
           <strong>Expected:</strong> {step.expected}
         </p>
       )}
-      {step.commands.map((command) => (
-        <div key={`${command.platform}/${command.line}`} className={styles.command}>
-          <p className={styles.label}>
-            {command.label ?? 'Run this'}
-            {command.platform !== 'any' && <Badge tone="neutral">{command.platform}</Badge>}
-          </p>
-          <CodeBlock code={command.line} label={command.label ?? 'Command'} copyLabel="Copy the command" />
-        </div>
+      {here.map((command) => (
+        <Command key={`${command.platform}/${command.line}`} command={command} />
       ))}
+      {elsewhere.length > 0 && (
+        <details className={styles.equivalent} open={here.length === 0}>
+          <summary>
+            <Terminal size={14} aria-hidden="true" /> Commands for other systems
+          </summary>
+          <div className={styles.aside}>
+            {elsewhere.map((command) => (
+              <Command key={`${command.platform}/${command.line}`} command={command} />
+            ))}
+          </div>
+        </details>
+      )}
     </>
+  );
+}
+
+type StepCommand = RunStepDetail['commands'][number];
+
+/** As runbooks call what Node calls `process.platform`. */
+const platforms: Readonly<Record<string, StepCommand['platform']>> = {
+  linux: 'linux',
+  darwin: 'macos',
+  win32: 'windows',
+};
+
+function Command({ command }: { command: StepCommand }) {
+  return (
+    <div className={styles.command}>
+      <p className={styles.label}>
+        {command.label ?? 'Run this'}
+        {command.platform !== 'any' && <Badge tone="neutral">{command.platform}</Badge>}
+      </p>
+      <CodeBlock code={command.line} label={command.label ?? 'Command'} copyLabel="Copy the command" />
+    </div>
   );
 }

@@ -81,6 +81,21 @@ describe('alerts', () => {
     expect(alerts[0]?.tone).toBe('danger');
   });
 
+  it('names a blocked key once: by its run where that is known, else by itself', () => {
+    const blocked = environment('shop', ['blocked', 'blocked']);
+    const alerts = alertsOf({
+      environments: [blocked],
+      runs: [run({ state: 'blocked', waits_for: 'decision', keys: ['KEY_0'] })],
+      now,
+    });
+    expect(alerts.map(({ title }) => title)).toEqual([
+      'Blocked: Planned rotation, shop',
+      'Blocked in shop: KEY_1',
+    ]);
+    const elsewhere = alertsOf({ environments: [blocked], runs: [], now });
+    expect(elsewhere.map(({ title }) => title)).toEqual(['Blocked in shop: KEY_0, KEY_1']);
+  });
+
   it('offers to finish a soak when its time has come, and only then', () => {
     const soaking = { state: 'soaking', waits_for: 'soak' } as const;
     const before = alertsOf({

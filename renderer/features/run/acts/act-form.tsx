@@ -33,6 +33,9 @@ export function ActForm({
   const shown = (field: string) => (tried ? problems[field] : undefined);
   const set = (change: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...change }));
   const commits = offer.act === 'commit';
+  // The button answers it: what is asked stands right above.
+  const question =
+    offer.act === 'attest' ? step.preview[0] : primary && offer.act === 'confirm' ? step.challenge : null;
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -47,9 +50,7 @@ export function ActForm({
 
   return (
     <form noValidate className={styles.form} onSubmit={submit}>
-      {primary && offer.act === 'confirm' && step.challenge && (
-        <p className={styles.question}>{step.challenge}</p>
-      )}
+      {question && <p className={styles.question}>{question}</p>}
       {asks.has('choice') && (
         <RadioGroup
           legend={step.title}
