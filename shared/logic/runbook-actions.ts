@@ -66,7 +66,7 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'rotation.adopt': drive('Restart and prove the new value in use', 'adopted'),
   'rotation.reencrypt': drive('Re-encrypt the data', 're-encrypted'),
   'rotation.soak': drive('Begin the soak', 'soaking'),
-  'rotation.retire': drive('Retire the old value', 'retired'),
+  'rotation.retire': drive('Retire the old value and check that it is refused', 'retired'),
   'rotation.backup-expiry': act('Record when the backups expire', true, ['date']),
   'rotation.close': drive('Destroy what is left and close the rotation', 'closed'),
   'rotation.rollback-plan': look('Show what rolling back would do'),

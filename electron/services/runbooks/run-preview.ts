@@ -27,11 +27,13 @@ export async function previewOf(services: GuidedDependencies, parts: RunParts): 
     case 'rotation.rollback':
       return look(services, parts, 'rotation.rollback-plan');
     case 'rotation.retire':
-      return open.map(({ key, plan }) =>
-        plan.slots === 'one'
-          ? `${key}: nothing is left in ${config.connector.path}; the way back ends.`
-          : `${key}: removes ${plan.variables.previous} from ${config.connector.path}.`,
-      );
+      return open
+        .filter(({ state }) => state !== 'retired')
+        .map(({ key, plan }) =>
+          plan.slots === 'one'
+            ? `${key}: nothing is left in ${config.connector.path}; the way back ends.`
+            : `${key}: removes ${plan.variables.previous} from ${config.connector.path}.`,
+        );
     default:
       return [];
   }
