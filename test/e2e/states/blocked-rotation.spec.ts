@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginWithOwn, freshValue, open, ownValues } from '../support/own-environment.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
 
 // What a person is told when the environment is not as a rotation left it, and how they get on from there.
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 const decline = { recovery: 'decline' };
 
@@ -43,14 +43,14 @@ test('another program changes the value in the middle of a rotation', async ({ l
   await checkScreen(app, page, 'blocked-overview');
   await open(page, `#/environments/${own.id}/keys`);
   await expect(page.getByRole('main')).toContainText(/blocked/i);
-  await checkScreen(app, page, 'blocked-environment');
+  await lookAt(app, page, 'blocked-environment');
 
   // The deployment is undone: looking again finds the new value, and the run goes on where it was.
   writeFileSync(own.file, written);
   await open(page, `#/runs/${detail.run.run_id}`);
   await step.getByRole('button', { name: 'Find out what is in place' }).click();
   await expect(step).toContainText(/new value/i);
-  await checkScreen(app, page, 'blocked-probed');
+  await lookAt(app, page, 'blocked-probed');
 });
 
 test('another program changes the value before anything is written', async ({ launch, profile }) => {
@@ -111,10 +111,10 @@ test('a person stops a command that takes too long', async ({ launch, profile })
   await expect(step).toContainText('12 of 4000 rows re-encrypted', { timeout: 20_000 });
   await checkScreen(app, page, 'command-running');
   await step.getByRole('button', { name: 'Stop…' }).click();
-  await checkScreen(app, page, 'command-stop');
+  await lookAt(app, page, 'command-stop');
   await page.getByRole('alertdialog').getByRole('button', { name: 'Stop the command' }).click();
   await expect(page.getByText(/How far it came is not known/).first()).toBeVisible({ timeout: 20_000 });
-  await checkScreen(app, page, 'command-stopped');
+  await lookAt(app, page, 'command-stopped');
   const after = await call(page, 'runs.get', { runId: detail.run.run_id });
   expect(after.run.state).toBe('blocked');
 });

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '../fixtures/rekey-app.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginAs, beginWithOwn, open } from '../support/own-environment.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 const broken = `id: our-rotation
 title: Our rotation
@@ -53,9 +53,9 @@ test('nothing matches, nothing is there', async ({ launch, profile }) => {
   await expect(main).toContainText('No keys are managed here');
   await checkScreen(app, page, 'keys-none');
   await open(page, `#/environments/${own.id}/history`);
-  await checkScreen(app, page, 'history');
+  await lookAt(app, page, 'history');
   await open(page, '#/overview');
-  await checkScreen(app, page, 'overview-no-keys');
+  await lookAt(app, page, 'overview-no-keys');
   await page.keyboard.press('Control+N');
   await page.getByRole('dialog').getByRole('button', { name: 'Start the run' }).click();
   await checkScreen(app, page, 'start-run-errors');

@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginWithOwn, freshValue, open, ownValues } from '../support/own-environment.ts';
 import { answerSystemDialogs } from '../support/system-dialogs.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 const supplied = `${freshValue()}${freshValue()}`;
 
@@ -30,7 +30,7 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   const step = page.getByRole('region', { name: 'Current step' });
   await step.locator('[data-primary-act]').click();
   await expect(step).toContainText('Type or paste the value.');
-  await checkScreen(app, page, 'supplied-empty');
+  await lookAt(app, page, 'supplied-empty');
   await step.getByLabel(/New value of WEBHOOK_SIGNING_KEY/).fill('short');
   await step.locator('[data-primary-act]').click();
   await expect(
@@ -52,14 +52,14 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   await step.getByText('Add evidence').click();
   await step.getByLabel('What it is').fill('What the log of the service says');
   await step
-    .getByLabel('Output')
+    .getByRole('textbox', { name: 'Output', exact: true })
     .fill(`hook refused\nWEBHOOK_SIGNING_KEY=${ownValues.WEBHOOK_SIGNING_KEY}\n`);
-  await checkScreen(app, page, 'evidence-pasted');
+  await lookAt(app, page, 'evidence-pasted');
   await step.getByRole('button', { name: 'Add this output' }).click();
   const record = page.getByRole('complementary', { name: 'Evidence and timeline' });
   await expect(record).toContainText('1 redacted');
   await expect(page.getByText('1 secret was redacted before it was hashed and stored.')).toBeVisible();
-  await checkScreen(app, page, 'evidence-added');
+  await lookAt(app, page, 'evidence-added');
 
   const log = join(profile.workFolder, 'service.log');
   writeFileSync(log, `restarted\nold=${ownValues.JWT_SECRET_KEY}\nnew=${supplied}\n`);
@@ -78,7 +78,7 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   await answerSystemDialogs(app, profile.workFolder);
   await step.getByRole('button', { name: 'Attach a file…' }).click();
   await expect(step.getByRole('alert')).toBeVisible();
-  await checkScreen(app, page, 'evidence-refused');
+  await lookAt(app, page, 'evidence-refused');
   const after = await call(page, 'runs.get', { runId: detail.run.run_id });
   expect(JSON.stringify(after)).not.toContain(supplied);
   expect(after.run.steps.flatMap((one) => one.evidence).filter(({ kind }) => kind === 'file')).toHaveLength(

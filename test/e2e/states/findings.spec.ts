@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from '../fixtures/rekey-app.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginAs, beginWithOwn, freshValue, open, ownValues } from '../support/own-environment.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 const text = `export JWT_SECRET_KEY=${ownValues.JWT_SECRET_KEY}
 TOKEN_ENCRYPTION_KEY=changeme-changeme-changeme-12345
@@ -48,9 +48,9 @@ test('a file with everything wrong, and a value that was changed outside', async
   await page.waitForTimeout(1500);
   await checkScreen(app, page, 'findings-validated');
   await open(page, '#/overview');
-  await checkScreen(app, page, 'findings-overview');
+  await lookAt(app, page, 'findings-overview');
   await open(page, '#/environments');
-  await checkScreen(app, page, 'findings-environments');
+  await lookAt(app, page, 'findings-environments');
 
   renameSync(own.file, `${own.file}.gone`);
   await open(page, `#/environments/${own.id}/keys`);
@@ -60,10 +60,10 @@ test('a file with everything wrong, and a value that was changed outside', async
   await open(page, `#/environments/${own.id}/connection`);
   await page.getByRole('button', { name: 'Test the connection' }).click();
   await expect(main).toContainText('Failed');
-  await checkScreen(app, page, 'file-gone-connection');
+  await lookAt(app, page, 'file-gone-connection');
   await open(page, '#/overview');
   await expect(main).toContainText('cannot be read');
-  await checkScreen(app, page, 'file-gone-overview');
+  await lookAt(app, page, 'file-gone-overview');
 });
 
 test('adding files that are not what they should be', async ({ launch, profile }) => {
@@ -74,7 +74,7 @@ test('adding files that are not what they should be', async ({ launch, profile }
   const file = page.getByLabel('File', { exact: true });
   await file.fill(`${profile.workFolder}/none.env`);
   await expect(page.getByRole('alert')).toBeVisible();
-  await checkScreen(app, page, 'add-missing');
+  await lookAt(app, page, 'add-missing');
   const odd = `${profile.workFolder}/odd.env`;
   writeFileSync(odd, `${text}PARTNER_API_KEY=${ownValues.JWT_SECRET_KEY}\n`, {
     mode: 0o644,

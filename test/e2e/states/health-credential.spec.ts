@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '../fixtures/rekey-app.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginWithOwn, open } from '../support/own-environment.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 test('a health address that wants a credential: none, a wrong one, the right one', async ({
   launch,
@@ -28,7 +28,7 @@ test('a health address that wants a credential: none, a wrong one, the right one
   const testIt = main.getByRole('button', { name: /^Test (the connection|again)$/ });
   await testIt.click();
   await expect(health).toContainText('It asks for a credential (HTTP 401).');
-  await checkScreen(app, page, 'health-none');
+  await lookAt(app, page, 'health-none');
 
   await main.getByLabel('Token').fill('a-wrong-token');
   await main.getByRole('button', { name: 'Store it' }).click();
@@ -43,7 +43,7 @@ test('a health address that wants a credential: none, a wrong one, the right one
   await expect(main.getByLabel('Replace it with')).toHaveValue('');
   await testIt.click();
   await expect(health).toContainText('The service is healthy');
-  await checkScreen(app, page, 'health-right');
+  await lookAt(app, page, 'health-right');
 
   await main.getByRole('button', { name: 'Remove it' }).click();
   await expect(main).toContainText('None is stored');

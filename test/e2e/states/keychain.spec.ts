@@ -1,10 +1,10 @@
 import { startKeyring } from '../fixtures/keyring.ts';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { addOwn, open } from '../support/own-environment.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 test.use({ withKeyring: false });
 
 const passphrase = 'correct horse battery staple';
@@ -58,7 +58,7 @@ test('without a keychain one may look around; the vault opens with its passphras
   await checkScreen(app, page, 'keychain-none-overview');
   await addOwn(page, profile);
   await open(page, '#/settings');
-  await checkScreen(app, page, 'keychain-none-settings');
+  await lookAt(app, page, 'keychain-none-settings');
   await page.getByRole('button', { name: 'Use a passphrase vault instead…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Passphrase', { exact: true }).fill('short');
@@ -70,7 +70,7 @@ test('without a keychain one may look around; the vault opens with its passphras
   await dialog.getByRole('button', { name: 'Create the vault' }).click();
   await expect(dialog).toBeHidden({ timeout: 20_000 });
   await expect(page.getByText('Nothing can be rotated until then.')).toBeHidden();
-  await checkScreen(app, page, 'vault-settings');
+  await lookAt(app, page, 'vault-settings');
   await first.close();
 
   const second = await launch();

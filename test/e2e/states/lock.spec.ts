@@ -3,11 +3,11 @@ import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginWithOwn, open } from '../support/own-environment.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 const colleague = {
   runId: '01900000-0000-7000-8000-00000000abcd',
@@ -45,7 +45,7 @@ test('a colleague holds the environment', async ({ launch, profile }) => {
   await expect(main).toContainText('Locked by grace@example.org on ops-laptop-7.');
   await main.getByRole('button', { name: 'Test the connection' }).click();
   await expect(main.getByRole('row', { name: /Write beside the keys/ })).toContainText('grace@example.org');
-  await checkScreen(app, page, 'locked');
+  await lookAt(app, page, 'locked');
   await main.getByRole('button', { name: 'Release the lock…' }).click();
   const dialog = page.getByRole('alertdialog');
   await dialog.getByRole('button', { name: 'Release the lock' }).click();
@@ -88,5 +88,5 @@ test('a lock that a process left behind', async ({ launch, profile }) => {
   await open(page, `#/environments/${own.id}/connection`);
   const main = page.getByRole('main');
   await expect(main).toContainText('the lock was left behind');
-  await checkScreen(app, page, 'lock-left');
+  await lookAt(app, page, 'lock-left');
 });

@@ -2,12 +2,12 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginWithOwn, open, ownValues } from '../support/own-environment.ts';
 import { answerSystemDialogs } from '../support/system-dialogs.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 function valueIn(file: string, key: string): string | undefined {
   return new RegExp(`^${key}=(.+)$`, 'm').exec(readFileSync(file, 'utf8'))?.[1];
@@ -32,7 +32,7 @@ test('a lost file, restored from what is sealed here and from a recovery file', 
   // Nothing was written: the check says so.
   await step.locator('[data-primary-act]').click();
   await expect(step.getByRole('alert')).toBeVisible();
-  await checkScreen(app, page, 'recovery-file-missing');
+  await lookAt(app, page, 'recovery-file-missing');
   await page.getByRole('button', { name: 'Go to: Decide on a recovery file' }).click();
   await step.getByRole('radio', { name: /Write a recovery file/ }).check();
   await step.locator('[data-primary-act]').click();
@@ -89,7 +89,7 @@ test('a lost file, restored from what is sealed here and from a recovery file', 
   await expect(recover.getByRole('status').first()).toContainText('Written back: JWT_SECRET_KEY', {
     timeout: 20_000,
   });
-  await checkScreen(app, page, 'recovered-from-file');
+  await lookAt(app, page, 'recovered-from-file');
   expect(valueIn(own.file, 'JWT_SECRET_KEY')).toBe(rotated);
   await recover.getByRole('button', { name: 'Close' }).last().click();
   await expect(main).toBeVisible();

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginAs, beginWithOwn, open } from '../support/own-environment.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 test('production: soaking, handing over, taking over, rolling back, aborting', async ({
   launch,
@@ -44,13 +44,13 @@ test('production: soaking, handing over, taking over, rolling back, aborting', a
   await expect(step).toContainText('in 1 day');
   await checkScreen(app, page, 'soaking');
   await step.getByRole('button', { name: 'End the wait early…' }).click();
-  await checkScreen(app, page, 'soak-end-early');
+  await lookAt(app, page, 'soak-end-early');
   await page.keyboard.press('Escape');
   await open(page, '#/overview');
   await expect(main).toContainText('Come back on');
   await checkScreen(app, page, 'soaking-overview');
   await open(page, '#/runs');
-  await checkScreen(app, page, 'soaking-runs');
+  await lookAt(app, page, 'soaking-runs');
 
   await open(page, `#/runs/${detail.run.run_id}`);
   await page.getByRole('button', { name: 'More for this run' }).click();
@@ -71,7 +71,7 @@ test('production: soaking, handing over, taking over, rolling back, aborting', a
     .click();
   const confirm = page.getByRole('alertdialog');
   await confirm.getByLabel('Why you take it over').fill('Grace is on a train');
-  await checkScreen(app, page, 'take-over');
+  await lookAt(app, page, 'take-over');
   await confirm.getByRole('button', { name: 'Take it over' }).click();
   await expect(step).not.toContainText('The run belongs to');
 
@@ -80,7 +80,7 @@ test('production: soaking, handing over, taking over, rolling back, aborting', a
   await confirm.getByLabel('Why it is rolled back').fill('Logins fail');
   await confirm.getByRole('button', { name: 'Roll back', exact: true }).click();
   await expect(confirm).toContainText('This is not the name.');
-  await checkScreen(app, page, 'roll-back');
+  await lookAt(app, page, 'roll-back');
   await confirm.getByLabel(/to confirm/).fill('Shop production');
   await confirm.getByRole('button', { name: 'Roll back', exact: true }).click();
   await expect(confirm).toBeHidden({ timeout: 20_000 });
@@ -95,9 +95,14 @@ test('production: soaking, handing over, taking over, rolling back, aborting', a
     until: 'status',
   });
   await open(page, `#/runs/${second.run.run_id}`);
+  // What a check found stands at the next step, where it is needed.
+  await step.locator('[data-primary-act]').click();
+  const found = page.getByRole('region', { name: 'What was found before' });
+  await expect(found).toContainText('See where every key stands');
+  await expect(found).toContainText('WEBHOOK_SIGNING_KEY');
   await page.getByRole('button', { name: 'Roll back…' }).click();
   await expect(dialog).toContainText('There is nothing to roll back now');
-  await checkScreen(app, page, 'nothing-to-roll-back');
+  await lookAt(app, page, 'nothing-to-roll-back');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'More for this run' }).click();
   await page.getByRole('menuitem', { name: /Abort/ }).click();
@@ -106,7 +111,7 @@ test('production: soaking, handing over, taking over, rolling back, aborting', a
   await confirm.getByLabel(/to confirm/).fill('Shop production');
   await confirm.getByRole('button', { name: 'Abort the run' }).click();
   await expect(page.getByRole('region', { name: 'End of the run' })).toContainText('aborted');
-  await checkScreen(app, page, 'aborted');
+  await lookAt(app, page, 'aborted');
 });
 
 test('a drill and a dry run say what they are', async ({ launch }) => {
@@ -136,5 +141,5 @@ test('a drill and a dry run say what they are', async ({ launch }) => {
   await expect(page.getByRole('region', { name: 'Current step' })).toContainText('What would happen');
   await checkScreen(app, page, 'dry-run');
   await open(page, '#/overview');
-  await checkScreen(app, page, 'drill-overview');
+  await lookAt(app, page, 'drill-overview');
 });

@@ -62,6 +62,11 @@ export async function checkScreen(
   }
 }
 
+/** Only a picture, when somebody wants to look: for what resembles a state that is checked. */
+export async function lookAt(app: ElectronApplication, page: Page, name: string): Promise<void> {
+  if (lookFolder) await checkScreen(app, page, name);
+}
+
 /** Colours and dialogs change in transitions; half-way through, no contrast is the right one. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {

@@ -59,7 +59,7 @@ async function progressMark(page: Page): Promise<string> {
 async function giveEvidence(page: Page, step: Locator, { pasted }: WalkOptions): Promise<void> {
   const needed = step.getByText(/^Evidence is needed here/);
   if (!(await needed.isVisible())) return;
-  const output = step.getByLabel('Output');
+  const output = step.getByRole('textbox', { name: 'Output', exact: true });
   if (pasted) await paste(page, output, pasted.evidence);
   else await typeInto(page, output, 'checked by hand: as expected');
   await press(page, step.getByRole('button', { name: 'Add this output' }));
