@@ -6,6 +6,7 @@ import type { CommandConfig, CommandKind } from '#shared/model/environment.ts';
 import type { BuiltinCommand, BuiltinCommands } from './builtin-command.ts';
 import { CapturedOutput, type OutputStream } from './captured-output.ts';
 import type { CommandOptions, CommandResult } from './environment.ts';
+import { whenQuiet } from './output-end.ts';
 import { endProcessGroup } from './process-group.ts';
 
 export interface CommandRunnerDependencies {
@@ -20,9 +21,6 @@ export interface CommandRunnerDependencies {
 
 const defaultTimeoutMilliseconds = 60_000;
 const defaultGraceMilliseconds = 3_000;
-
-/** A service that a command leaves running may keep its output open: how long to wait for the rest of it. */
-const openOutputMilliseconds = 300;
 
 /** Only these are given values, and only on stdin. */
 const kindsWithInput: readonly CommandKind[] = ['reencrypt', 'verify', 'verify-old-refused', 'accepts-next'];
@@ -191,9 +189,9 @@ function exitOf(child: ChildProcess): Promise<Ending> {
     child.once('error', (error) => resolve(notStarted(error)));
     child.once('exit', (code, signal) => {
       const ending = exited(code, signal);
-      const timer = setTimeout(() => resolve(ending), openOutputMilliseconds);
+      const stopWaiting = whenQuiet(child, () => resolve(ending));
       child.once('close', () => {
-        clearTimeout(timer);
+        stopWaiting();
         resolve(ending);
       });
     });

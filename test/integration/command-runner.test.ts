@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,11 @@ function run(
   });
 }
 const sh = (source: string, more: Partial<CommandConfig> = {}) => ({ argv: ['sh', '-c', source], ...more });
+
+/** Keeps the whole thread from doing anything, as a busy machine may. */
+function standStill(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
 
 async function isGone(pidFile: string): Promise<boolean> {
   const pid = Number(readFileSync(pidFile, 'utf8'));
@@ -79,6 +85,25 @@ describe('a command', () => {
     const pid = Number(readFileSync(pidFile, 'utf8'));
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     process.kill(pid);
+  });
+
+  it('is heard to its end although the process was too busy to listen when it ended', async () => {
+    const first = spawn('sh', ['-c', 'echo first'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The command ends while the output of another one is handled; both ends are noticed together, after that.
+    first.stdout.once('data', () => standStill(1_000));
+    // And before anything more is read, the wait for the rest of its output is over.
+    first.once('exit', () => setImmediate(() => standStill(1_000)));
+    const running = run(sh('sleep 0.1; echo "{\\"total\\": 3}"'));
+    standStill(50);
+    expect(await running).toMatchObject({ outcome: 'ok', report: { total: 3 } });
+  });
+
+  it('is not waited for without end when what it leaves running goes on talking', async () => {
+    const pidFile = join(folder, 'talker.pid');
+    const talk = `(while :; do echo more; sleep 0.05; done) & echo $! > ${pidFile}; echo started`;
+    const result = await run(sh(talk));
+    process.kill(Number(readFileSync(pidFile, 'utf8')));
+    expect(result).toMatchObject({ outcome: 'ok', output: expect.stringMatching(/^started\n|\nstarted\n/) });
   });
 
   it('is ended with everything that it started, gently first', async () => {
