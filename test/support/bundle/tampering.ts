@@ -23,6 +23,12 @@ export interface TamperWorld {
   readonly make: (identity: Identity, change?: Parameters<typeof makeBundle>[1]) => SampleBundle;
 }
 
+/** A bundle, and another report by the same signer. */
+export interface DamageWorld {
+  readonly bundle: { readonly files: BundleFiles };
+  readonly other: { readonly files: BundleFiles };
+}
+
 const clockInThePast = '2019-06-01T09:00:00.000Z';
 
 export interface Tampering {
@@ -33,7 +39,7 @@ export interface Tampering {
 }
 
 /** A file × every way to damage it without making anything anew. */
-export function damageEach(world: TamperWorld): (Tampering & { path: string; how: string })[] {
+export function damageEach(world: DamageWorld): (Tampering & { path: string; how: string })[] {
   return [...world.bundle.files.keys()].sort().flatMap((path) =>
     Object.entries(damages).map(([how, damage]) => {
       const files = new Map(world.bundle.files);
@@ -43,7 +49,7 @@ export function damageEach(world: TamperWorld): (Tampering & { path: string; how
   );
 }
 
-const damages: Record<string, (files: BundleFiles, path: string, world: TamperWorld) => void> = {
+const damages: Record<string, (files: BundleFiles, path: string, world: DamageWorld) => void> = {
   'one bit flipped': (files, path) => {
     const bytes = Buffer.from(files.get(path) as Buffer);
     const middle = Math.floor(bytes.length / 2);
