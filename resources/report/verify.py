@@ -127,6 +127,8 @@ class Folder:
     def take(self, path, depth):
         if not is_safe_path(path):
             self.problems.append("the name %s is not allowed" % printable(path))
+            if len(self.problems) > MAX_FILES:
+                self.refuse("there are more than 2,000 files")
             return True
         found = os.lstat(os.path.join(self.root, path))
         if stat.S_ISDIR(found.st_mode):

@@ -54,13 +54,25 @@ export class BundleVerifier {
         else if ('result' in message) resolve(message.result);
         else reject(refusal(message.refused));
       });
-      worker.on('error', (error) => reject(error));
+      worker.on('error', (error) => reject(isOutOfMemory(error) ? tooLarge(path) : error));
       worker.on('exit', (code) => {
         signal?.removeEventListener('abort', stop);
         reject(new Error(`The verification ended early (${code})`));
       });
     });
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function tooLarge(path: string): RekeyError {
+  return new RekeyError('invalid-input', {
+    message: `The report ${path} needs more memory than a report of Rekey's may, so it was not verified.`,
+    remedy: 'Take it for not intact, and ask for another copy.',
+    details: { path },
+  });
 }
 
 function refusal({ code, details, ...text }: ErrorReport): RekeyError {

@@ -72,6 +72,7 @@ export class FolderSource implements BundleSource {
   #take(path: string, entry: Dirent, depth: number): boolean {
     if (!isSafePath(path)) {
       this.problems.push(`the name ${printable(path)} is not allowed`);
+      if (this.problems.length > bundleLimits.files) this.#refuse('there are more than 2,000 files');
       return true;
     }
     // The kind in the directory entry is unknown on some file systems; lstat always knows.

@@ -6,7 +6,7 @@ import { BundleVerifier } from '#electron/services/verification/bundle-verifier.
 import { checkBundle } from '#electron/services/verification/check-bundle.ts';
 import { trustOf } from '#electron/services/verification/trust.ts';
 import { fingerprint, type Identity, makeIdentity } from '#test/support/bundle/identity.ts';
-import { makeBundle, pem } from '#test/support/bundle/make-bundle.ts';
+import { makeBundle, pem, seal } from '#test/support/bundle/make-bundle.ts';
 import { writeFolder } from '#test/support/bundle/write-bundle.ts';
 
 describe('BundleVerifier', () => {
@@ -46,6 +46,20 @@ describe('BundleVerifier', () => {
     });
     await expect(verifying).rejects.toThrow('enough');
   });
+
+  // A gigabyte of memory and many seconds: for `npm run test:long`.
+  it.runIf(process.env.REKEY_TEST_LONG === '1')(
+    'survives a report that is made to use up the memory',
+    async () => {
+      const bundle = makeBundle(identity);
+      bundle.files.set('report.json', Buffer.from(`{"x":[${'{},'.repeat(40_000_000)}{}]}`));
+      seal(bundle.files, identity);
+      const hostile = writeFolder(bundle.files, join(folder, 'hostile'));
+      const refused = { code: 'invalid-input', message: expect.stringContaining('more memory') };
+      await expect(verifier.verify(hostile)).rejects.toMatchObject(refused);
+    },
+    600_000,
+  );
 
   it('refuses what is no bundle with an error for people', async () => {
     await expect(verifier.verify(join(folder, 'nowhere'))).rejects.toMatchObject({
