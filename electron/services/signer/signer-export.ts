@@ -1,5 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { resourceFile } from '#electron/installation.ts';
 import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import { fingerprintLines } from '#shared/logic/signer-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
@@ -7,12 +9,14 @@ import type { SignerView } from '#shared/model/signer.ts';
 import { publicKeyFiles } from './public-files.ts';
 import type { SignerFacts } from './signing-keys.ts';
 
-/** Fingerprints for printing; the only file of the export that is not in a bundle too. */
+/** Fingerprints for printing; not in a bundle. */
 const sheet = 'fingerprints.txt';
+/** Lies in every report, too; an auditor should have it from elsewhere, since it judges what it lies in. */
+const verifier = 'verify.py';
 
 /**
- * Writes what auditors need of the signer into a new or empty folder: the public keys as in a bundle, and a sheet with
- * the fingerprints. Nothing in it is secret.
+ * Writes what auditors need of the signer into a new or empty folder: the public keys as in a bundle, the verifier, and a
+ * sheet with the fingerprints. Nothing in it is secret.
  * @returns the folder and the paths in it
  * @throws `file-exists`
  */
@@ -38,7 +42,14 @@ export function writePublicFiles(
 ): string[] {
   const head = ['Signing keys of Rekey', `Printed ${now}. Replace them by ${facts.dueAt.slice(0, 10)}.`, ''];
   const files = new Map(publicKeyFiles(facts, origin));
-  files.set(sheet, `${[...head, ...fingerprintLines(view)].join('\n')}\n`);
+  const script = readFileSync(resourceFile(import.meta.dirname, 'report', verifier), 'utf8');
+  const scriptLines = [
+    '',
+    `${verifier}, SHA-256`,
+    `    ${createHash('sha256').update(script).digest('hex')}`,
+  ];
+  files.set(verifier, script);
+  files.set(sheet, `${[...head, ...fingerprintLines(view), ...scriptLines].join('\n')}\n`);
   for (const [path, text] of files) {
     makePrivateFolder(dirname(join(folder, path)));
     writeFileAtomic(join(folder, path), text);

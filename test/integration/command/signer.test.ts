@@ -28,7 +28,10 @@ describe('rekey signer', () => {
       'fingerprints.txt',
       'log.vkey',
       'report.pub',
+      'verify.py',
     ]);
+    const hash = run('sha256sum', [world.path('keys', 'verify.py')]).said.split(' ')[0] as string;
+    expect(world.read('keys/fingerprints.txt')).toContain(`verify.py, SHA-256\n    ${hash}`);
     const { keys } = await show();
     const listed = run('ssh-keygen', ['-l', '-f', world.path('keys', 'report.pub')]).said;
     expect(listed).toContain(keys?.report.fingerprint);
