@@ -131,6 +131,8 @@ test('every planted secret stays in the environment files', async ({ launch, pro
     await second.page.waitForTimeout(300);
     await second.look(hash);
   }
+  await makeReport(second.page);
+  await second.look('a report made');
   await plantSealedSecrets(person.scan, profile.dataFolder, person.passphrase);
   const calls = await callEverything(second.page, { environmentId, runId });
   await second.look('every channel called');
@@ -162,6 +164,8 @@ test('every planted secret stays in the environment files', async ({ launch, pro
     /^operator in .*: text/,
     /^operator in data\/log\/events.jsonl/,
     /^operator in work\/.*\.md/,
+    /^operator in data\/reports\/.*\/log\/events.jsonl/,
+    /^operator in what data\/reports\/.*\/report.pdf says/,
     /^home in .*: processes/,
     /^home in started-with.txt/,
   ]) {
@@ -303,6 +307,17 @@ async function unlock(page: Page, person: Person, look: Look): Promise<void> {
   await page.getByRole('button', { name: 'Unlock' }).click();
   await expectPage(page.getByRole('button', { name: 'Unlock' })).toBeHidden({ timeout: 20_000 });
   await look('unlocked');
+}
+
+/** A signed report on everything up to now, for which the signing keys are made. */
+async function makeReport(page: Page): Promise<void> {
+  const today = new Date().toISOString().slice(0, 10);
+  const reply = await page.evaluate((day) => {
+    const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
+    const request = { from: day, to: day, timeZone: 'UTC', environments: null, paper: 'A4' } as const;
+    return call('reports.create', { request, zip: true, out: null });
+  }, today);
+  expect(reply).toMatchObject({ ok: true, value: { zip: expect.stringContaining('.zip') } });
 }
 
 /** Every channel with well-formed input that names what is there, whatever it does: none meets a defect. */

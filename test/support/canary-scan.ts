@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { pdfContents } from './pdf-contents.ts';
 
 /** A secret planted by a test, under a name that may be printed. */
 export interface Canary {
@@ -118,7 +119,7 @@ export class CanaryScan {
   }
 
   /**
-   * All files below a folder: contents, names, and where links lead. `except` takes a path relative to the folder and
+   * All files below a folder: contents (of a PDF also what it says), names, and where links lead. `except` takes a path relative to the folder and
    * says what is left out (a folder: with all that is in it).
    */
   folder(root: string, except: (path: string) => boolean = () => false): FolderScan {
@@ -139,6 +140,10 @@ export class CanaryScan {
           result.files += 1;
           result.bytes += data.length;
           result.hits.push(...this.bytes(name, data));
+          for (const content of name.endsWith('.pdf') ? pdfContents(path, data) : []) {
+            result.bytes += content.length;
+            result.hits.push(...this.bytes(`what ${name} says`, content));
+          }
         }
       }
     };

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import PdfDocument from 'pdfkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CanaryScan, canaryForms } from '#test/support/canary-scan.ts';
 
@@ -88,6 +90,24 @@ describe('a folder', () => {
   const root = mkdtempSync(join(tmpdir(), 'rekey-scan-'));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+  test('a PDF: the text on its pages, broken over lines, and what is compressed', async () => {
+    const folder = join(root, 'pdf');
+    mkdirSync(folder);
+    const write = async (name: string, fill: (document: InstanceType<typeof PdfDocument>) => void) => {
+      const document = new PdfDocument({ size: [160, 400] });
+      fill(document);
+      document.end();
+      writeFileSync(join(folder, name), await buffer(document));
+    };
+    const secret = 'plantedvaluewithoutanybreakthatislongerthantheline';
+    const inPdf = new CanaryScan([{ name: 'in a PDF', value: secret }]);
+    await write('printed.pdf', (document) => document.text(secret));
+    await write('attached.pdf', (document) => document.file(Buffer.from(secret), { name: 'attached.txt' }));
+    await write('harmless.pdf', (document) => document.text('nothing'));
+    const hits = inPdf.folder(folder).hits.map(({ where }) => where);
+    expect([...new Set(hits)].sort()).toEqual(['what attached.pdf says', 'what printed.pdf says']);
+  });
+
   test('contents, names and links are looked at; what is left out is told', () => {
     const safe = 'plantedvaluewithoutslash';
     const both = new CanaryScan([
@@ -100,12 +120,12 @@ describe('a folder', () => {
     symlinkSync(`/nowhere/${safe}`, join(root, 'link'));
     writeFileSync(join(root, '.env'), value);
     writeFileSync(join(root, 'harmless.gz'), gzipSync('nothing'));
-    const { hits, files, left_out } = both.folder(root, (path) => path === '.env');
+    const { hits, files, left_out } = both.folder(root, (path) => path === '.env' || path === 'pdf');
     expect(hits.map(({ where, canary }) => [where, canary]).sort()).toEqual([
       ['deep/er/log.jsonl', 'planted'],
       ['link', 'safe'],
       [`the name of deep/${safe}.txt`, 'safe'],
     ]);
-    expect([files, left_out]).toEqual([3, ['.env']]);
+    expect([files, left_out.sort()]).toEqual([3, ['.env', 'pdf']]);
   });
 });
