@@ -83,7 +83,7 @@ class Person {
 }
 
 test('every planted secret stays in the environment files', async ({ launch, profile }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const person = new Person(profile);
   const outbound = new Outbound();
   const messages = join(person.given, 'messages.jsonl');

@@ -33,7 +33,7 @@ test('no payload and no stranger gets anything but a refusal, and nothing change
   rekey,
   profile,
 }) => {
-  test.setTimeout(long ? 90 * 60_000 : 120_000);
+  test.setTimeout(long ? 90 * 60_000 : 240_000);
   const ids = await furnish(rekey, profile);
   await watchEffects(rekey.app);
   await prepareCaller(rekey.page);
