@@ -97,6 +97,7 @@ export async function main(options: MainOptions): Promise<void> {
     window = null;
   });
   changes.start();
+  services.reports.removeStaleWork();
   // Neither holds up the first paint: the window is told when they are known.
   mirror.probeKeychain().then(() => changes.changed(), reportDefect);
   startPractice(services).catch(reportDefect);

@@ -26,15 +26,16 @@ function readings(history: EnvironmentHistory): NewFinding[] {
   if (removedAt !== null) return [];
   const trace = traceOf([observation?.source ?? history.sources.first]);
   if (observation === null) {
-    return [
-      finding(
-        'not-read-here',
-        'medium',
-        'An environment is known only from an imported log',
-        'This installation does not know it and could not read it; what is said of its keys rests on that log alone.',
-        { environment, trace },
-      ),
-    ];
+    const [title, detail] = history.known
+      ? [
+          'An environment is no longer configured',
+          'It was never removed, and this installation does not know any more where it is: nothing of it could be read.',
+        ]
+      : [
+          'An environment is known only from an imported log',
+          'This installation does not know it and could not read it; what is said of its keys rests on that log alone.',
+        ];
+    return [finding('not-read-here', 'medium', title, detail, { environment, trace })];
   }
   const severityOf = { error: 'high', warning: 'medium' } as const;
   if (!observation.data.reachable) {

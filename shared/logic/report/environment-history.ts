@@ -1,5 +1,5 @@
 import type { EnvironmentReference } from '../../model/environment.ts';
-import type { LogEvent } from '../../model/event.ts';
+import type { EventType, LogEvent } from '../../model/event.ts';
 import { KeyName } from '../../model/key.ts';
 import { type ObservedRule, ReportObservedData } from '../../model/report-event.ts';
 import { RotationPlan } from '../../model/rotation.ts';
@@ -27,6 +27,9 @@ export interface Incident {
   source: Source;
 }
 
+/** What happens only to environments. */
+const environmentEvents: ReadonlySet<EventType> = new Set(['environment', 'key', 'key_rotation', 'report']);
+
 /** What the events say about one environment and its keys. */
 export class EnvironmentHistory {
   reference: EnvironmentReference;
@@ -37,6 +40,8 @@ export class EnvironmentHistory {
   firstSeen: string;
   /** Known to this installation, not only from an imported log. */
   known = false;
+  /** Runs about the installation itself name it where others name their environment: that makes it none. */
+  isEnvironment = false;
   readonly keys = new Map<KeyName, KeyHistory>();
   readonly incidents: Incident[] = [];
   readonly sources: { added: Source | null; removed: Source | null; first: Source };
@@ -61,6 +66,7 @@ export class EnvironmentHistory {
     if (event.environment && (own || !this.known)) this.reference = referenceOf(event.environment);
     this.known ||= own;
     if (event.drill === true || event.event_type === 'practice') this.practice = true;
+    if (environmentEvents.has(event.event_type)) this.isEnvironment = true;
     switch (event.event_type) {
       case 'environment':
         if (own) this.#environmentEvent(event, source, inPeriod);

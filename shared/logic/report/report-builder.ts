@@ -136,6 +136,7 @@ export class ReportBuilder {
     if (history === undefined) {
       history = new EnvironmentHistory(environment, at, { log: 'own', seq: 0 });
       history.known = true;
+      history.isEnvironment = true;
       this.#environments.set(environment.id, history);
     }
     history.list(data, at, null);
@@ -173,7 +174,8 @@ export class ReportBuilder {
       period,
       now,
     });
-    const deviations = this.#runs.deviations.filter(({ environment }) => inScope.has(environment.id));
+    const covers = ({ id }: EnvironmentReference) => inScope.has(id) || this.#isInstallation(id);
+    const deviations = this.#runs.deviations.filter(({ environment }) => covers(environment));
     const exceptions = this.#exceptionsAt(now, inScope);
     const drills = this.#runs.drills();
     const checks = {
@@ -191,7 +193,7 @@ export class ReportBuilder {
       exceptions,
       openRuns: this.#runs
         .openRuns()
-        .filter(({ run }) => inScope.has(run.environment.id) && !run.drill && !run.dry_run),
+        .filter(({ run }) => covers(run.environment) && !run.drill && !run.dry_run),
       logs,
       missingLogs: frame.missingLogs,
       unconfirmedLogs: frame.unconfirmedLogs,
@@ -238,8 +240,9 @@ export class ReportBuilder {
     const { environments, period } = this.#question;
     const [from, to] = [Date.parse(period.from), Date.parse(period.to)];
     return [...this.#environments.values()]
-      .filter(({ practice, reference, since, removedAt }) => {
-        if (practice || (environments !== null && !environments.includes(reference.id))) return false;
+      .filter(({ isEnvironment, practice, reference, since, removedAt }) => {
+        if (!isEnvironment || practice || (environments !== null && !environments.includes(reference.id)))
+          return false;
         return Date.parse(since) < to && (removedAt === null || Date.parse(removedAt) >= from);
       })
       .sort((a, b) => {
@@ -247,6 +250,11 @@ export class ReportBuilder {
         if (left.name !== right.name) return left.name < right.name ? -1 : 1;
         return left.id < right.id ? -1 : 1;
       });
+  }
+
+  /** Runs about the installation itself are told of in a report on everything. */
+  #isInstallation(id: string): boolean {
+    return this.#question.environments === null && this.#environments.get(id)?.isEnvironment === false;
   }
 
   #scope({ installations }: ReportFrame, histories: readonly EnvironmentHistory[]): Report['scope'] {

@@ -142,6 +142,34 @@ describe('the population', () => {
     expect(report.metrics.find(({ id }) => id === 'rotation-success-rate')?.value).toBeNull();
   });
 
+  test('a run about the installation itself makes it no environment; its deviations are told', () => {
+    const history = new SimulatedHistory('2026-06-02T00:00:00.000Z');
+    const api = history.addEnvironment('api', ['JWT_SECRET_KEY'], {
+      activatedAt: '2026-06-01T00:00:00.000Z',
+    });
+    const environment = { id: history.id(), name: 'This installation', stage: 'production' as const };
+    const run = { environment, run_id: history.id(), drill: false, event_type: 'run' as const };
+    const runbook = { runbook: 'signing-keys', runbook_sha256: null, runbook_version: null };
+    const data = { ...runbook, title: 'Replace the signing keys', mode: 'planned', dry_run: false, keys: [] };
+    history.append({ ...run, action: 'started', data });
+    const reason = 'the auditor was on leave';
+    history.append({
+      ...run,
+      action: 'deviation',
+      reason,
+      data: { what: 'nobody was called', step: 'call' },
+    });
+    history.append({ ...run, action: 'completed' });
+    history.advance(40 * day);
+    const report = observed(history, api);
+    expect(report.environments.map(({ name }) => name)).toEqual(['api']);
+    expect(codes(report)).toEqual(['low deviation']);
+    expect(report.deviations).toMatchObject([{ environment, reason: 'the auditor was on leave' }]);
+    const begun = history.beginReport([api]);
+    const narrow = overJune(history, { reportId: begun.id, environments: [api.reference.id] });
+    expect(narrow.deviations).toEqual([]);
+  });
+
   test('the scope can be some environments only', () => {
     const history = new SimulatedHistory('2026-06-02T00:00:00.000Z');
     const [api, web] = ['api', 'web'].map((name) => history.addEnvironment(name, ['JWT_SECRET_KEY']));
