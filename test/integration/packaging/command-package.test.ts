@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,7 +22,13 @@ function rekey(...args: string[]) {
       cwd: folder,
       encoding: 'utf8',
       timeout: 30_000,
-      env: { PATH: dirname(process.execPath), HOME: folder, REKEY_DATA_DIR: join(folder, 'data') },
+      env: {
+        PATH: dirname(process.execPath),
+        HOME: folder,
+        REKEY_DATA_DIR: join(folder, 'data'),
+        REKEY_KEYCHAIN: 'vault',
+        REKEY_PASSPHRASE_FILE: join(folder, 'passphrase'),
+      },
     },
   );
   return { ...result, json: () => JSON.parse(result.stdout) };
@@ -59,7 +65,7 @@ test('the package holds the command and its resources, nothing of the app or the
   // npm always packs what "main" names: the window's entry, 2 KB, which nothing in the package loads.
   const foreign = packed.filter(
     (path) =>
-      !/^(out\/main\/bootstrap\.js$|dist\/command\/|resources\/(runbooks|practice)\/|package\.json$|README\.md$|LICENSE$)/.test(
+      !/^(out\/main\/bootstrap\.js$|dist\/command\/|resources\/(runbooks|report|practice)\/|package\.json$|README\.md$|LICENSE$)/.test(
         path,
       ),
   );
@@ -80,7 +86,7 @@ test('an installed rekey tells its version and runs status', () => {
   expect(rekey('--version').stdout.trim()).toMatch(/^\d+\.\d+\.\d+/);
   const status = rekey('status', '--json');
   expect(status.stderr).not.toMatch(/Cannot find|ERR_/);
-  expect(status.json()).toEqual({ environments: [] });
+  expect(status.json()).toMatchObject({ environments: [] });
   expect(status.status).toBe(0);
 });
 
@@ -90,3 +96,23 @@ test('an installed rekey finds its built-in runbooks and loads its chunks', () =
   const schema = rekey('schema', 'status');
   expect(schema.json()).toMatchObject({ type: 'object' });
 });
+
+test('an installed rekey makes a report, with what lies in it, that verifies', () => {
+  writeFileSync(join(folder, 'passphrase'), 'correct horse battery staple\n', { mode: 0o600 });
+  const created = rekey(
+    'report',
+    'create',
+    '--from',
+    '2026-01-05',
+    '--to',
+    '2026-01-11',
+    '--out',
+    'reports',
+    '--json',
+  );
+  expect(created.status, created.stderr).toBe(0);
+  const { bundle } = created.json() as { bundle: string };
+  expect(rekey('report', 'verify', bundle, '--json').json()).toMatchObject({ intact: true, signer: 'known' });
+  const script = spawnSync('python3', ['-B', join(bundle, 'verify.py')], { encoding: 'utf8' });
+  expect(script.stdout.trimEnd().split('\n').at(-1)).toBe('intact, signer unknown');
+}, 120_000);
