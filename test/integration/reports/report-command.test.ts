@@ -299,8 +299,10 @@ describe('stopping', () => {
     child.stdout.on('data', (text) => {
       stdout += text;
     });
+    let sent = false;
     createInterface({ input: child.stderr }).on('line', (line) => {
-      if (line.includes(stage)) child.kill(signal);
+      // Once: a second one would end it before it has cleaned up.
+      if (!sent && line.includes(stage)) sent = child.kill(signal);
     });
     const [code] = await once(child, 'close');
     return { code, stdout };
