@@ -51,6 +51,16 @@ test('another program changes the value in the middle of a rotation', async ({ l
   await step.getByRole('button', { name: 'Find out what is in place' }).click();
   await expect(step).toContainText(/new value/i);
   await lookAt(app, page, 'blocked-probed');
+  await step.getByRole('radio', { name: /^The new value is in place/ }).check();
+  await step.getByLabel('Reason').fill('The deployment was undone');
+  await step.locator('[data-primary-act]').click();
+  await expect(page.getByText('Blocked', { exact: true })).toHaveCount(0, { timeout: 20_000 });
+  await lookAt(app, page, 'blocked-decided');
+  await step.locator('[data-primary-act]').click();
+  await expect(step).toContainText('You vouch that the service uses the value that is in place now.', {
+    timeout: 20_000,
+  });
+  expect(readFileSync(own.file, 'utf8')).toBe(written);
 });
 
 test('another program changes the value before anything is written', async ({ launch, profile }) => {
