@@ -49,3 +49,8 @@ export const stepWords: Readonly<Record<StepId, { doing: string; done: string }>
   'abandon-destroy': { doing: 'Destroy what was sealed', done: 'The new value is destroyed here' },
   'abandon-close': { doing: 'Give the rotation up', done: 'Given up' },
 };
+
+/** A line about a key, or about the whole run where the key is empty; most lines name their key themselves. */
+export function aboutKey(key: string, line: string): string {
+  return key === '' || line.includes(key) ? line : `${key}: ${line}`;
+}

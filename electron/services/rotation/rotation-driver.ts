@@ -8,7 +8,7 @@ import {
   stepRank,
   within,
 } from '#shared/logic/rotation-path.ts';
-import { stepWords } from '#shared/logic/rotation-words.ts';
+import { aboutKey, stepWords } from '#shared/logic/rotation-words.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { WaitsFor } from '#shared/model/run.ts';
@@ -97,7 +97,7 @@ export class RotationDriver {
       await session.release();
     }
     for (const { key, why, waitsFor } of waits) {
-      if (waitsFor !== 'soak') session.say(about(key, why));
+      if (waitsFor !== 'soak') session.say(aboutKey(key, why));
     }
     const first = urgency.find((waitsFor) => waits.some((wait) => wait.waitsFor === waitsFor)) ?? null;
     return { rotations: session.run.rotations, waitsFor: first, lines: session.lines };
@@ -313,7 +313,7 @@ export class RotationDriver {
     } else {
       this.#journal.record(session.run, rotation, 'blocked', { why: probe.found });
     }
-    session.say(about(rotation.key, probe.found));
+    session.say(aboutKey(rotation.key, probe.found));
   }
 
   /** Before an activation without overlap a recovery file was offered; that none was written is recorded once. */
@@ -330,11 +330,6 @@ export class RotationDriver {
     );
     session.say('No recovery file was written: there is no recovery if this machine is lost.');
   }
-}
-
-/** A line about a key; most reasons name it themselves. */
-function about(key: string, line: string): string {
-  return key === '' || line.includes(key) ? line : `${key}: ${line}`;
 }
 
 /** Records and the destruction of sealed files concern this machine only: no lock, and no environment, is needed. */

@@ -1,6 +1,7 @@
 import { newState } from '#electron/environments/state-file.ts';
 import { hasEnded, illegalMove, stateBeforeActivation } from '#shared/logic/rotation-moves.ts';
 import { profile } from '#shared/logic/rotation-path.ts';
+import { aboutKey } from '#shared/logic/rotation-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type {
   AttestedFact,
@@ -79,7 +80,7 @@ export class RotationEngine implements RotationService {
         rotation.indeterminate_step === null
           ? await probeEnvironment(environment, rotation)
           : await probeStep(environment, rotation);
-      lines.push(`${rotation.key}: ${probe.found}`);
+      lines.push(aboutKey(rotation.key, probe.found));
       blocked ||= rotation.state === 'blocked' || !probe.clear;
     }
     return { rotations: run.rotations, waitsFor: blocked ? 'decision' : null, lines };
