@@ -55,6 +55,7 @@ export class PracticeEnvironment {
   readonly #options: PracticeEnvironmentOptions;
   readonly #files: PracticeFiles;
   readonly #controller: PracticeController;
+  #starting: Promise<PracticeStatus> | null = null;
 
   constructor(options: PracticeEnvironmentOptions) {
     this.#options = options;
@@ -83,7 +84,15 @@ export class PracticeEnvironment {
    * `.env` does not let start is no error here: `running` is false, and repairing it can be practised. While a rotation keeps the service
    * stopped it stays so.
    */
-  async start(): Promise<PracticeStatus> {
+  start(): Promise<PracticeStatus> {
+    // Two at once (the window's start and a person's choice) must not both find no service and launch one.
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<PracticeStatus> {
     if (this.#registered() === null) await this.#exclusively(() => this.#createIfMissing());
     const config = this.#registered();
     if (config !== null && this.#options.heldStopped(config.id)) await this.#controller.stand();

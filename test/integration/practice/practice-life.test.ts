@@ -57,6 +57,15 @@ describe('its life', () => {
     expect(launched.filter(Boolean)).toHaveLength(1);
   });
 
+  it('two starts at once by one Rekey launch once, and tell of one start', async () => {
+    await fixture.practice.start();
+    await fixture.practice.stop();
+    const before = fixture.events.filter((event) => event === 'practice started').length;
+    const [first, second] = await Promise.all([fixture.practice.start(), fixture.practice.startIfPresent()]);
+    expect(second).toEqual(first);
+    expect(fixture.events.filter((event) => event === 'practice started')).toHaveLength(before + 1);
+  });
+
   it('takes another port when its own is taken, and the health URL follows', async () => {
     await fixture.practice.start();
     const { port } = fixture.address;
