@@ -132,9 +132,8 @@ function lastJsonLine(output) {
 function resultTable(results) {
   const rows = results.map((result) => {
     if (result.failure) return `| ${result.name} | did not finish | | | |`;
-    const unit = result.unit ? ` ${result.unit}` : '';
     const figures = Object.entries(result.figures ?? {}).map(
-      ([name, value]) => `${name} ${grouped(value)}${unit}`,
+      ([name, value]) => `${name} ${grouped(value)}${unitOf(result, name)}`,
     );
     const reached = result.ratio ?? null;
     const target = result.target ?? null;
@@ -142,13 +141,19 @@ function resultTable(results) {
       `**${result.name}**${result.title ? `: ${result.title}` : ''}`,
       figures.join('<br>'),
       reached === null ? '' : `${reached} ×`,
-      target === null ? '' : `≤ ${target}${reached === null ? unit : ' ×'}`,
+      target === null ? '' : `≤ ${target}${reached === null ? unitOf(result) : ' ×'}`,
       [result.notes ?? []].flat().join(' '),
     ]
       .map((cell) => cell.replaceAll('|', '\\|'))
       .join(' | ')} |`;
   });
   return ['| what | figures | ratio | target | notes |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** With a space before it; of the figure with this name where each has its own. */
+function unitOf({ unit }, figure) {
+  const text = typeof unit === 'object' ? unit?.[figure] : unit;
+  return text ? ` ${text}` : '';
 }
 
 function grouped(value) {

@@ -66,7 +66,13 @@ interface Row {
 const share = (count: number, of: number) => `${((100 * count) / of).toFixed(2)} %`;
 const rows: Row[] = [];
 const figures: Record<string, number> = {};
+const unit: Record<string, string> = {};
 const families: string[] = [];
+
+function figure(name: string, value: number, itsUnit: string): void {
+  figures[name] = value;
+  unit[name] = itsUnit;
+}
 
 for (const half of ['tuning', 'held-out'] as const satisfies readonly Half[]) {
   const secrets = humanSecrets(half, perFamily, english);
@@ -80,7 +86,7 @@ for (const half of ['tuning', 'held-out'] as const satisfies readonly Half[]) {
     total += count;
     families.push(`| ${family} | ${half} | ${mine.length} | ${share(count, mine.length)} |`);
   }
-  figures[`ms a human secret, ${half}`] = (performance.now() - start) / values.length;
+  figure(`a human-made secret, ${half} half`, (performance.now() - start) / values.length, 'ms');
   const sample = values.filter((_, index) => index % zxcvbnEvery === 0);
   rows.push({
     what: `human-made, ${half} half`,
@@ -90,7 +96,7 @@ for (const half of ['tuning', 'held-out'] as const satisfies readonly Half[]) {
     guesses: `${share(await rejected(sample, rule, zxcvbnGuesses), sample.length)} of ${sample.length}`,
     django: share(await rejected(values, rule, django), values.length),
   });
-  figures[`human-made rejected, ${half}, %`] = (100 * total) / values.length;
+  figure(`human-made rejected, ${half} half`, (100 * total) / values.length, '%');
 }
 
 for (const [format, length] of formats) {
@@ -106,8 +112,8 @@ for (const [format, length] of formats) {
     if (await django(value, exact)) weaker += 1;
     if (await validator(value, exact)) count += 1;
   }
-  figures[`ms a generated ${format} value`] = (performance.now() - start) / perFormat;
-  figures[`generated ${format} values rejected`] = count;
+  figure(`a generated ${format} value`, (performance.now() - start) / perFormat, 'ms');
+  figure(`generated ${format} values rejected`, count, '');
   rows.push({
     what: `generated, ${format}, ${length} characters`,
     of: perFormat,
@@ -137,7 +143,7 @@ printResult({
   target: null,
   ratio: null,
   figures,
-  unit: '% or ms or values, as named',
+  unit,
   notes: [
     ...rows.map(
       ({ what, of, ...verdicts }) =>

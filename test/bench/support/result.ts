@@ -6,7 +6,8 @@ export interface BenchResult {
   target: number | null;
   ratio: number | null;
   figures: Readonly<Record<string, number>>;
-  unit: string;
+  /** Of all figures, or of each by its name where they differ. Empty: a plain count. */
+  unit: string | Readonly<Record<string, string>>;
   notes: readonly string[];
 }
 
