@@ -4,11 +4,13 @@ import { defineConfig } from 'electron-vite';
 import { workerEntries } from './scripts/setup/worker-entries.ts';
 
 const root = import.meta.dirname;
+const noAjv = join(root, 'scripts', 'setup', 'no-ajv.ts');
 
 // Targets are set here because electron-vite's own follow the newest Electron; Rekey also runs on Electron 33.
 export default defineConfig({
   main: {
     publicDir: false,
+    resolve: { alias: { 'ajv/dist/2020.js': noAjv, 'ajv-formats': noAjv } },
     build: {
       target: 'node20.18',
       outDir: join(root, 'out', 'main'),

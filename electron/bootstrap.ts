@@ -3,13 +3,14 @@ import * as nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { app, dialog } from 'electron';
+import { main } from './main.ts';
 import { registerAppScheme } from './security/app-protocol.ts';
 import { silenceChromium } from './security/session-lockdown.ts';
 import { readStartArguments } from './start-arguments.ts';
 import { defaultDataFolder } from './storage/data-folder.ts';
 
-// What must happen before Electron is ready, and nothing else. The rest is loaded while Electron starts up;
-// a top-level `await` of it here would keep Electron from ever getting ready.
+// What must happen before Electron is ready, and nothing else. A top-level `await` of the rest here would keep
+// Electron from ever getting ready.
 const start = readStartArguments(process.argv, process.env);
 const dataFolder = resolve(start.dataFolder ?? defaultDataFolder(process.platform, process.env, homedir()));
 
@@ -19,7 +20,7 @@ try {
   prepareDataFolder();
   // One window for each data folder: Electron keeps this lock in userData.
   if (app.requestSingleInstanceLock()) {
-    import('./main.ts').then(({ main }) => main({ dataFolder, practice: start.practice })).catch(stop);
+    main({ dataFolder, practice: start.practice }).catch(stop);
   } else {
     app.exit(0);
   }

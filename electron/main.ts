@@ -2,20 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, nativeTheme, session } from 'electron';
 import { appCommands } from '#shared/model/app-commands.ts';
-import { isRekeyError } from '#shared/model/errors.ts';
+import type { Backend, BackendOptions } from './backend.ts';
 import { appVersion } from './installation.ts';
-import { AppMirror } from './ipc/app-mirror.ts';
-import { createBroadcast } from './ipc/broadcast.ts';
-import { ChangeBroadcaster } from './ipc/change-broadcaster.ts';
-import { allHandlers } from './ipc/handlers/all-handlers.ts';
 import { registerHandlers } from './ipc/register.ts';
 import { serveRenderer } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/session-lockdown.ts';
-import { composeServices } from './services/compose.ts';
-import { layFoundation } from './services/foundation.ts';
-import { dataFolder } from './storage/data-folder.ts';
 import { windowDialogs } from './window/dialogs.ts';
-import { bringToFront, createMainWindow } from './window/main-window.ts';
+import { bringToFront, createMainWindow, paintBackground } from './window/main-window.ts';
 import { setMenu } from './window/menu.ts';
 import { utilityServiceLauncher } from './window/practice-process.ts';
 import { WindowState } from './window/window-state.ts';
@@ -26,32 +19,23 @@ export interface MainOptions {
   practice: boolean;
 }
 
+/** The page is shown as soon as it painted anything, and still asks for the rest: nothing else should keep main busy. */
+const settleMs = 300;
+
 const helpFiles: Readonly<Record<string, string>> = {
   'user-guide': 'user-guide.md',
   security: 'security-model.md',
   keychain: 'user-guide.md',
 };
 
-/** The composition root of the window: builds the services, wires them, opens the window. Nothing else. */
+/**
+ * The composition root of the window: opens it, loads the services while its page loads, wires both. Nothing else.
+ * What is imported above runs before the window is there, so it is little; the rest is in backend.ts.
+ */
 export async function main(options: MainOptions): Promise<void> {
   let window: BrowserWindow | null = null;
+  let backend: Promise<Backend> | null = null;
   const contents = () => window?.webContents ?? null;
-  const reportDefect = (error: unknown) => {
-    process.stderr.write(`${stackWithCauses(error)}\n`);
-  };
-
-  const foundation = layFoundation({ folder: dataFolder(options.dataFolder), environment: process.env });
-  const services = composeServices(foundation, {
-    launcher: utilityServiceLauncher,
-    warn: (line) => process.stderr.write(`${line}\n`),
-  });
-  const broadcast = createBroadcast(contents);
-  const mirror = new AppMirror(services, {
-    version: appVersion,
-    runtime: isDevelopmentRuntime(process.resourcesPath) ? 'development' : 'release',
-    platform: process.platform,
-  });
-  const changes = new ChangeBroadcaster(services, mirror, broadcast, reportDefect);
 
   app.on('web-contents-created', (_event, created) => lockDownContents(created));
   app.on('second-instance', () => {
@@ -60,48 +44,58 @@ export async function main(options: MainOptions): Promise<void> {
   app.on('window-all-closed', () => app.quit());
   // Logging out and shutting down: Electron would end at once, without letting the services finish.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
-  const closing = new AbortController();
-  closeBeforeQuit(async () => {
-    closing.abort();
-    changes.stop();
-    await services.close();
-  }, reportDefect);
+  closeBeforeQuit(async () => (await backend)?.close());
   await app.whenReady();
 
   lockDownSession(session.defaultSession, { allowDevTools: !app.isPackaged });
   serveRenderer(session.defaultSession, join(app.getAppPath(), 'out', 'renderer'));
-  const docs = app.isPackaged ? join(process.resourcesPath, 'docs') : join(app.getAppPath(), 'docs');
-  registerHandlers(
-    allHandlers(
-      services,
-      windowDialogs(() => window),
-      broadcast,
-      {
-        mirror,
-        helpFile: (topic) => join(docs, helpFiles[topic] ?? 'user-guide.md'),
-        changed: () => changes.changed(),
-      },
-    ),
+  const opening = loadBackend({
+    dataFolder: options.dataFolder,
+    launcher: utilityServiceLauncher,
     contents,
-    (channel, error) => reportDefect(new Error(`In ${channel}`, { cause: error })),
-  );
-  setMenu(menuCommands(), (id) => broadcast('command.chosen', { id }));
-  nativeTheme.themeSource = themeOf(services);
-
+    dialogs: windowDialogs(() => window),
+    helpFile,
+    about: {
+      version: appVersion,
+      runtime: isDevelopmentRuntime(process.resourcesPath) ? 'development' : 'release',
+      platform: process.platform,
+    },
+    reportDefect,
+  });
+  backend = opening;
+  registerHandlers(async (channel, input) => (await opening).answer(channel, input), contents);
+  const dressed = opening.then(({ theme }) => {
+    nativeTheme.themeSource = theme;
+    if (window !== null) paintBackground(window);
+  });
   window = createMainWindow({
     state: new WindowState(),
     preload: join(app.getAppPath(), 'out', 'preload', 'preload.cjs'),
     start: options.practice ? 'practice' : undefined,
+    mayShow: dressed,
   });
   window.on('closed', () => {
     window = null;
   });
-  changes.start();
-  services.reports.removeStaleWork();
-  // Neither holds up the first paint: the window is told when they are known.
-  mirror.probeKeychain().then(() => changes.changed(), reportDefect);
-  startPractice(services).catch(reportDefect);
-  checkLogDaily(services, closing.signal, reportDefect);
+  setMenu(menuCommands(), (id) => void opening.then(({ chosen }) => chosen(id)));
+  window.once('show', () =>
+    setTimeout(() => void opening.then(({ begin }) => begin()).catch(reportDefect), settleMs),
+  );
+  await dressed;
+}
+
+async function loadBackend(options: BackendOptions): Promise<Backend> {
+  const { openBackend } = await import('./backend.ts');
+  return openBackend(options);
+}
+
+function helpFile(topic: string): string {
+  const docs = app.isPackaged ? join(process.resourcesPath, 'docs') : join(app.getAppPath(), 'docs');
+  return join(docs, helpFiles[topic] ?? 'user-guide.md');
+}
+
+function reportDefect(error: unknown): void {
+  process.stderr.write(`${stackWithCauses(error)}\n`);
 }
 
 /** The stack of a defect, and of what caused it. Texts only: what else an error carries may be anything. */
@@ -109,44 +103,6 @@ function stackWithCauses(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? error.message;
   return error.cause === undefined ? stack : `${stack}\nCaused by: ${stackWithCauses(error.cause)}`;
-}
-
-/** The practice service runs while the window is open. */
-async function startPractice({ practice }: ReturnType<typeof composeServices>): Promise<void> {
-  if ((await practice.status()) !== null) await practice.start();
-}
-
-/** The first look waits until the start is over; then as often as the check says, at least hourly for a set clock. */
-const logCheckDelayMs = 60_000;
-const longestLogCheckWaitMs = 3_600_000;
-
-function checkLogDaily(
-  { dailyLogCheck }: ReturnType<typeof composeServices>,
-  signal: AbortSignal,
-  reportDefect: (error: unknown) => void,
-): void {
-  let timer: NodeJS.Timeout;
-  const wait = (milliseconds: number) => {
-    timer = setTimeout(async () => {
-      await dailyLogCheck.runIfDue(signal).catch((error: unknown) => {
-        // The log's own trouble is told by its health.
-        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
-      });
-      if (signal.aborted) return;
-      wait(Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs));
-    }, milliseconds);
-  };
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  wait(logCheckDelayMs);
-}
-
-/** Settings that cannot be read are reported by the window; it opens all the same. */
-function themeOf({ settings }: ReturnType<typeof composeServices>): 'system' | 'light' | 'dark' {
-  try {
-    return settings.read().theme;
-  } catch {
-    return 'system';
-  }
 }
 
 function menuCommands() {
@@ -164,7 +120,7 @@ function menuCommands() {
 const longestCloseMs = 10_000;
 
 /** Lets the services finish before the process ends, and ends it even if they fail or hang. */
-function closeBeforeQuit(close: () => Promise<void>, reportDefect: (error: unknown) => void): void {
+function closeBeforeQuit(close: () => Promise<void>): void {
   let state: 'open' | 'closing' | 'closed' = 'open';
   app.on('will-quit', (event) => {
     if (state === 'closed') return;

@@ -4,6 +4,7 @@ import { type Channel, type ChannelOutput, contract, defaultMaximumBytes } from 
 import type { ErrorReport } from '#shared/model/errors.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import { isPlainAndWithin } from './measure-input.ts';
+import { refused } from './refusal.ts';
 
 export type Handler<C extends Channel> = (
   input: z.output<(typeof contract)[C]['in']>,
@@ -52,21 +53,6 @@ const defect: ErrorReport = {
   unchanged: 'What was under way is in the event log; a run shows its state when it is opened again.',
   remedy: 'Try again. If it happens again, restart Rekey: open runs continue at the same step.',
 };
-
-/** A reply to a call that did not come from Rekey's own page. */
-export const untrustedSender = refused('This call did not come from Rekey’s own window.');
-
-function refused(message: string): { ok: false; error: ErrorReport } {
-  return {
-    ok: false,
-    error: {
-      code: 'invalid-input',
-      message,
-      unchanged: 'Nothing was changed.',
-      remedy: 'Correct the input and try again.',
-    },
-  };
-}
 
 /** Places and rules, never the values: those may be secrets. */
 function describeIssues(error: z.ZodError): string {

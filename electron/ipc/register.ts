@@ -1,21 +1,22 @@
 import { ipcMain, type WebContents } from 'electron';
+import type { Reply } from '#shared/ipc/api.ts';
+import { channels } from '#shared/ipc/channels.ts';
 import type { Channel } from '#shared/ipc/contract.ts';
 import { isTrustedSender } from '../security/trusted-sender.ts';
-import { answer, type Handler, type Handlers, type ReportDefect, untrustedSender } from './answer.ts';
+import { untrustedSender } from './refusal.ts';
 
 /**
- * Puts the handlers behind their channels; the only user of ipcMain. Each call passes: sender check → size cap →
- * schema → handler → schema.
+ * Opens every channel of the contract; the only user of ipcMain. Each call passes: sender check → `answer` (size cap →
+ * schema → handler → schema).
  * @param window - the contents of the main window, or null while there is none
  */
 export function registerHandlers(
-  handlers: Partial<Handlers>,
+  answer: (channel: Channel, input: unknown) => Promise<Reply<unknown>>,
   window: () => WebContents | null,
-  reportDefect: ReportDefect,
 ): void {
-  for (const [channel, handler] of Object.entries(handlers) as [Channel, Handler<Channel>][]) {
+  for (const channel of channels) {
     ipcMain.handle(channel, (event, input: unknown) =>
-      isTrustedSender(event, window()) ? answer(channel, handler, input, reportDefect) : untrustedSender,
+      isTrustedSender(event, window()) ? answer(channel, input) : untrustedSender,
     );
   }
 }

@@ -14,10 +14,12 @@ export interface MainWindowOptions {
   preload: string;
   /** Query of the first page, for example "practice" to open there. Never a secret. */
   start?: string | undefined;
+  /** The window stays hidden until this is fulfilled, and for good if it is not. */
+  mayShow: Promise<unknown>;
 }
 
 /** Creates the one window, hidden until its first paint is ready. */
-export function createMainWindow({ state, preload, start }: MainWindowOptions): BrowserWindow {
+export function createMainWindow({ state, preload, start, mayShow }: MainWindowOptions): BrowserWindow {
   const window = new BrowserWindow({
     ...state.opening(),
     minWidth: smallestWindow.width,
@@ -25,7 +27,7 @@ export function createMainWindow({ state, preload, start }: MainWindowOptions): 
     show: false,
     title: 'Rekey',
     icon: join(app.getAppPath(), 'resources', 'icons', '256.png'),
-    backgroundColor: nativeTheme.shouldUseDarkColors ? background.dark : background.light,
+    backgroundColor: backgroundNow(),
     webPreferences: {
       preload,
       sandbox: true,
@@ -41,7 +43,13 @@ export function createMainWindow({ state, preload, start }: MainWindowOptions): 
     },
   });
   state.follow(window);
-  window.once('ready-to-show', () => {
+  window.once('ready-to-show', async () => {
+    try {
+      await mayShow;
+    } catch {
+      return;
+    }
+    if (window.isDestroyed()) return;
     if (state.maximized) window.maximize();
     window.show();
   });
@@ -55,6 +63,15 @@ export function createMainWindow({ state, preload, start }: MainWindowOptions): 
     void window.loadURL(`${appOrigin}/`);
   });
   return window;
+}
+
+/** To be called when the theme is known: the background is what shows where the page has not painted yet. */
+export function paintBackground(window: BrowserWindow): void {
+  window.setBackgroundColor(backgroundNow());
+}
+
+function backgroundNow(): string {
+  return nativeTheme.shouldUseDarkColors ? background.dark : background.light;
 }
 
 /** Brings the window to the front, for example when Rekey is started a second time. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answer, type Handler, untrustedSender } from '#electron/ipc/answer.ts';
+import { answer, type Handler } from '#electron/ipc/answer.ts';
 import { isPlainAndWithin } from '#electron/ipc/measure-input.ts';
+import { untrustedSender } from '#electron/ipc/refusal.ts';
 import type { Channel } from '#shared/ipc/contract.ts';
 import { ErrorReport, RekeyError } from '#shared/model/errors.ts';
 
