@@ -63,7 +63,7 @@ describe('the extract of the log', () => {
     await services.environments.markCompromised(ours, 'JWT_SECRET_KEY', 'seen in a chat');
     const before = [...services.log.scan()].filter(({ environment }) => environment?.id === ours);
     const first = services.log.health().folder;
-    services.moveLog(join(fixture.folder, 'second'), 'the disk is full');
+    await services.moveLog(join(fixture.folder, 'second'), 'the disk is full');
     await services.environments.clearCompromised(ours, 'JWT_SECRET_KEY', 'it was another key');
 
     const { run, events, about, result } = await extract(ours);

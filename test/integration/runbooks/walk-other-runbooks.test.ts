@@ -88,7 +88,9 @@ describe('breach, recovery and troubleshooting', () => {
   it('makes a dry run of every runbook without touching anything', async () => {
     const environmentId = await fixture.plain('dry');
     const before = fixture.values(environmentId);
-    for (const { id } of fixture.services.runbooks.list()) {
+    for (const { id, subject } of fixture.services.runbooks.list()) {
+      // Runs about the installation itself have no environment; test/integration/signer walks that one.
+      if (subject !== 'environment') continue;
       const { detail } = await walk(fixture, {
         runbook: id,
         environmentId,
