@@ -49,13 +49,17 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   });
 
   // Pasted output with the environment's own secret in it.
-  await step.getByText('Add evidence').click();
-  await step.getByLabel('What it is').fill('What the log of the service says');
-  await step
-    .getByRole('textbox', { name: 'Output', exact: true })
-    .fill(`hook refused\nWEBHOOK_SIGNING_KEY=${ownValues.WEBHOOK_SIGNING_KEY}\n`);
-  await lookAt(app, page, 'evidence-pasted');
-  await step.getByRole('button', { name: 'Add this output' }).click();
+  // The form closes when the run is at work for a moment, as it is right after a step; a person opens it again.
+  await expect(async () => {
+    const what = step.getByLabel('What it is');
+    if (!(await what.isVisible())) await step.getByText('Add evidence').click({ timeout: 2_000 });
+    await what.fill('What the log of the service says', { timeout: 2_000 });
+    await step
+      .getByRole('textbox', { name: 'Output', exact: true })
+      .fill(`hook refused\nWEBHOOK_SIGNING_KEY=${ownValues.WEBHOOK_SIGNING_KEY}\n`, { timeout: 2_000 });
+    await lookAt(app, page, 'evidence-pasted');
+    await step.getByRole('button', { name: 'Add this output' }).click({ timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
   const record = page.getByRole('complementary', { name: 'Evidence and timeline' });
   await expect(record).toContainText('1 redacted');
   await expect(page.getByText('1 secret was redacted before it was hashed and stored.')).toBeVisible();
