@@ -33,6 +33,29 @@ export const test = base.extend<Fixtures>({
   },
 
   page: async ({ profile, keyring }, use) => {
+    const { child, browser } = await connected(profile, keyring);
+    try {
+      const context = browser.contexts()[0];
+      if (context === undefined) throw new Error('The packaged app has no window');
+      await use(context.pages()[0] ?? (await context.waitForEvent('page')));
+    } finally {
+      await browser.close();
+      await ended(child);
+    }
+  },
+});
+
+export { expect };
+
+/**
+ * The packaged app and the connection to its window. On a busy machine the first words with a Chromium that starts are
+ * lost now and then, and Playwright waits for ever: nothing of the app has been tested by then, and it starts again.
+ */
+async function connected(
+  profile: Profile,
+  keyring: Keyring,
+): Promise<{ child: ChildProcess; browser: Browser }> {
+  for (let attempts = 3; ; attempts -= 1) {
     const child = spawn(
       packagedExecutable(),
       ['--remote-debugging-port=0', '--data-dir', profile.dataFolder],
@@ -41,23 +64,21 @@ export const test = base.extend<Fixtures>({
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     );
-    let browser: Browser | null = null;
     try {
-      browser = await chromium.connectOverCDP(await debuggerAddress(child), { timeout: 60_000 });
-      const context = browser.contexts()[0];
-      if (context === undefined) throw new Error('The packaged app has no window');
-      await use(context.pages()[0] ?? (await context.waitForEvent('page')));
-    } finally {
-      await browser?.close();
-      if (child.exitCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
+      const address = await debuggerAddress(child);
+      return { child, browser: await chromium.connectOverCDP(address, { timeout: 20_000 }) };
+    } catch (error) {
+      await ended(child);
+      if (attempts === 1 || !/connectOverCDP: Timeout/.test(String(error))) throw error;
     }
-  },
-});
+  }
+}
 
-export { expect };
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
 
 /** What Chromium prints when its remote debugging listens. */
 function debuggerAddress(child: ChildProcess): Promise<string> {
