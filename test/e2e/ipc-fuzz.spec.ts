@@ -93,6 +93,7 @@ test('no payload and no stranger gets anything but a refusal, and nothing change
   await showInOwnWindow(rekey, 'about:blank');
   await stranger('another page in the own window', rekey.page);
   await showInOwnWindow(rekey, 'app://rekey/');
+  await expect(rekey.page.getByRole('main')).toBeVisible();
   await expectAnswers(rekey.page);
   await expectNoEffect(rekey, profile, before);
 

@@ -39,4 +39,7 @@ window.send = (channel, input) => ipcRenderer.send(channel, input);
 export async function showInOwnWindow(rekey: RunningApp, address: string): Promise<void> {
   const own = await rekey.app.browserWindow(rekey.page);
   await own.evaluate((window, address) => window.loadURL(address), address);
+  // Main is told first: Playwright's page follows, and what is evaluated in between is lost.
+  await rekey.page.waitForURL((url) => url.href.startsWith(address));
+  await rekey.page.waitForLoadState();
 }
