@@ -1,7 +1,9 @@
 import type { Services } from '#electron/services/compose.ts';
 import type { AppState } from '#shared/ipc/contract.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
 import type { LogHealth } from '#shared/model/event.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
+import type { SignerStatus } from '#shared/model/signer.ts';
 
 /** What the shell of the window shows, put together from the services. */
 export class AppMirror {
@@ -21,7 +23,7 @@ export class AppMirror {
   }
 
   async state(): Promise<AppState> {
-    const { settings, log, checkpoints, practice, folder } = this.#services;
+    const { settings, log, checkpoints, practice, signer, folder } = this.#services;
     const status = await practice.status();
     const current = settings.read();
     return {
@@ -31,8 +33,19 @@ export class AppMirror {
       keychain: this.#probe,
       log: withSkippedCheckpoint(log.health(), checkpoints.skipped),
       practice: { environmentId: status?.environmentId ?? null, running: status?.running ?? false },
+      signer: statusOf(signer),
       welcome: current.operator === null || (this.#probe !== null && this.#probe.state !== 'durable'),
     };
+  }
+}
+
+/** A damaged file of the signing keys must not keep the window from opening. */
+function statusOf(signer: Services['signer']): SignerStatus {
+  try {
+    return signer.status();
+  } catch (error) {
+    if (!isRekeyError(error)) throw error;
+    return { state: 'none', due_at: null, days_left: null, message: error.message };
   }
 }
 

@@ -13,7 +13,7 @@ import { RunSummary } from '../model/run.ts';
 import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
-import { SignerView } from '../model/signer.ts';
+import { SignerStatus, SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
@@ -36,6 +36,8 @@ export const AppState = z.object({
   keychain: KeychainProbe.nullable(),
   log: LogHealth,
   practice: z.object({ environmentId: z.string().nullable(), running: z.boolean() }),
+  /** How the signing keys stand against their cryptoperiod. */
+  signer: SignerStatus,
   /** True until there is an operator and a usable keychain. */
   welcome: z.boolean(),
 });

@@ -7,13 +7,15 @@ import { localDateTime } from '#renderer/ui/time/format-time.ts';
 import type { Stage } from '#shared/model/environment.ts';
 import type { KeyStatus } from '#shared/model/key.ts';
 import type { RunSummary } from '#shared/model/run.ts';
+import type { SignerStatus } from '#shared/model/signer.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
 
 export interface Alert {
   id: string;
   tone: 'danger' | 'warning' | 'info';
   title: string;
-  stage: Stage;
+  /** Null for what is about the installation itself. */
+  stage: Stage | null;
   detail: string;
   /** Smaller comes first. */
   rank: number;
@@ -24,17 +26,38 @@ export interface Alert {
 export function alertsOf({
   environments,
   runs,
+  signer,
   now,
 }: {
   environments: readonly EnvironmentStatus[];
   runs: readonly RunSummary[];
+  signer: SignerStatus;
   now: number;
 }): Alert[] {
   const found = [
     ...runs.filter(({ state }) => isOpenRun(state)).map((run) => runAlert(run, now)),
     ...byImportance(environments).flatMap((environment) => environmentAlerts(environment, runs)),
+    ...signerAlerts(signer),
   ];
   return found.sort((a, b) => a.rank - b.rank);
+}
+
+/** Signing keys have a cryptoperiod too, and are shown like any other key that is due. */
+function signerAlerts({ state, message }: SignerStatus): Alert[] {
+  if (message === null) return [];
+  const overdue = state === 'overdue';
+  const words = { overdue: 'Overdue', 'due-soon': 'Due soon', none: 'Not readable', ok: 'In order' };
+  return [
+    {
+      id: 'signer',
+      tone: overdue ? 'danger' : 'warning',
+      title: `${words[state]}: the signing keys`,
+      stage: null,
+      detail: message,
+      rank: overdue ? 10 + keyStatusWords.overdue.rank : 60,
+      act: { label: 'Look', route: { screen: 'reports', tab: 'signing' } },
+    },
+  ];
 }
 
 function runAlert(run: RunSummary, now: number): Alert {

@@ -37,7 +37,7 @@ export function Alerts({ alerts }: { alerts: readonly Alert[] }) {
                 <p className={styles.title}>{alert.title}</p>
                 <p className={styles.detail}>{alert.detail}</p>
               </div>
-              <StageMark stage={alert.stage} />
+              {alert.stage === null ? <span /> : <StageMark stage={alert.stage} />}
               <Button
                 size="small"
                 aria-label={`${act.label}: ${alert.title}`}

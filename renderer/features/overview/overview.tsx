@@ -44,7 +44,7 @@ export function Overview() {
     );
   }
   const counted = environments.filter(({ id }) => id !== app.practice.environmentId);
-  const alerts = alertsOf({ environments, runs, now });
+  const alerts = alertsOf({ environments, runs, signer: app.signer, now });
   const troubles = Object.values(standingTroubles(app)).filter(Boolean).length;
   const urgent = alerts.filter(({ tone }) => tone === 'danger').length + troubles;
   if (environments.length === 0) {

@@ -55,9 +55,12 @@ function run(rest: Partial<RunSummary>): RunSummary {
   };
 }
 
+const signer = { state: 'ok', due_at: null, days_left: null, message: null } as const;
+
 describe('alerts', () => {
   it('names what is on fire, worst first, and nothing that is fine', () => {
     const alerts = alertsOf({
+      signer,
       environments: [
         environment('fine', ['ok', 'soaking', 'rotating', 'due-soon', 'unrecorded']),
         environment('shop', ['overdue', 'compromised', 'overdue']),
@@ -73,6 +76,7 @@ describe('alerts', () => {
 
   it('puts a blocked run before everything', () => {
     const alerts = alertsOf({
+      signer,
       environments: [environment('shop', ['compromised'])],
       runs: [run({ state: 'blocked', waits_for: 'decision' })],
       now,
@@ -84,6 +88,7 @@ describe('alerts', () => {
   it('names a blocked key once: by its run where that is known, else by itself', () => {
     const blocked = environment('shop', ['blocked', 'blocked']);
     const alerts = alertsOf({
+      signer,
       environments: [blocked],
       runs: [run({ state: 'blocked', waits_for: 'decision', keys: ['KEY_0'] })],
       now,
@@ -92,18 +97,20 @@ describe('alerts', () => {
       'Blocked: Planned rotation, shop',
       'Blocked in shop: KEY_1',
     ]);
-    const elsewhere = alertsOf({ environments: [blocked], runs: [], now });
+    const elsewhere = alertsOf({ signer, environments: [blocked], runs: [], now });
     expect(elsewhere.map(({ title }) => title)).toEqual(['Blocked in shop: KEY_0, KEY_1']);
   });
 
   it('offers to finish a soak when its time has come, and only then', () => {
     const soaking = { state: 'soaking', waits_for: 'soak' } as const;
     const before = alertsOf({
+      signer,
       environments: [],
       runs: [run({ ...soaking, resume_after: '2026-11-23T10:00:01.000Z' })],
       now,
     });
     const after = alertsOf({
+      signer,
       environments: [],
       runs: [run({ ...soaking, resume_after: '2026-11-23T10:00:00.000Z' })],
       now,
@@ -114,6 +121,7 @@ describe('alerts', () => {
 
   it('says that an environment cannot be read, with the reason', () => {
     const [alert] = alertsOf({
+      signer,
       environments: [
         environment('shop', [], {
           reachable: false,
@@ -137,5 +145,17 @@ describe('compliance score', () => {
       listed: 3,
     });
     expect(complianceScore([])).toBeNull();
+  });
+
+  it('signing keys that are due are among them, like any other key', () => {
+    const none = { environments: [], runs: [], now };
+    expect(alertsOf({ ...none, signer })).toEqual([]);
+    const message = 'The signing keys are overdue since 2026-11-01.';
+    const overdue = { state: 'overdue', due_at: '2026-11-01T00:00:00.000Z', days_left: -3, message } as const;
+    expect(alertsOf({ ...none, signer: overdue })).toMatchObject([
+      { tone: 'danger', title: 'Overdue: the signing keys', detail: message },
+    ]);
+    const soon = { ...overdue, state: 'due-soon' } as const;
+    expect(alertsOf({ ...none, signer: soon })).toMatchObject([{ tone: 'warning' }]);
   });
 });
