@@ -50,9 +50,17 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
 
   // Pasted output with the environment's own secret in it.
   // The form closes when the run is at work for a moment, as it is right after a step; a person opens it again.
-  await expect(async () => {
-    const what = step.getByLabel('What it is');
+  const what = step.getByLabel('What it is');
+  const openForm = async () => {
     if (!(await what.isVisible())) await step.getByText('Add evidence').click({ timeout: 2_000 });
+  };
+  const attach = () =>
+    expect(async () => {
+      await openForm();
+      await step.getByRole('button', { name: 'Attach a file…' }).click({ timeout: 2_000 });
+    }).toPass({ timeout: 30_000 });
+  await expect(async () => {
+    await openForm();
     await what.fill('What the log of the service says', { timeout: 2_000 });
     await step
       .getByRole('textbox', { name: 'Output', exact: true })
@@ -68,7 +76,7 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   const log = join(profile.workFolder, 'service.log');
   writeFileSync(log, `restarted\nold=${ownValues.JWT_SECRET_KEY}\nnew=${supplied}\n`);
   await answerSystemDialogs(app, log);
-  await step.getByRole('button', { name: 'Attach a file…' }).click();
+  await attach();
   await expect(record).toContainText('service.log');
   await expect(record).toContainText('2 redacted');
   await record.getByRole('button', { name: /service\.log/ }).click();
@@ -80,7 +88,7 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
 
   // Not a file that can be evidence: said, and nothing added.
   await answerSystemDialogs(app, profile.workFolder);
-  await step.getByRole('button', { name: 'Attach a file…' }).click();
+  await attach();
   await expect(step.getByRole('alert')).toBeVisible();
   await lookAt(app, page, 'evidence-refused');
   const after = await call(page, 'runs.get', { runId: detail.run.run_id });
