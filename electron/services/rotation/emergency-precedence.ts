@@ -4,6 +4,7 @@ import { RekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { RotationJournal } from './rotation-journal.ts';
+import { newIsInPlace } from './rotation-probe.ts';
 import type { RotationRequest, RotationService } from './rotation-service.ts';
 
 const unactivated = ['planned', 'preflighted', 'pending', 'staged'];
@@ -43,6 +44,11 @@ async function endOne(
   const run = dependencies.runs.get(runId);
   let rotation = rotationOf(dependencies, open);
   if (hasEnded(rotation)) return;
+  if (await newIsInPlace(dependencies.environments.open(run.environment.id), rotation)) {
+    // Giving it up would destroy the old value, which data may still be under: its activation is completed instead.
+    await service.advance(runId, { ...only, until: 'activated' });
+    rotation = rotationOf(dependencies, open);
+  }
   if (rotation.state === 'blocked' && rotation.plan.protects === 'messages') {
     // An emergency is never locked out: the old value of messages is not needed. What is sealed of it is kept.
     const data = { decision: 'superseded', to: rotation.state_before_block, unclear: true };

@@ -7,7 +7,13 @@ import type { RunRecord } from '#shared/model/run-event.ts';
 /** What a way back means for one rotation. */
 type WayBack = 'roll-back' | 'give-up' | 'under-way' | 'nothing-to-do' | 'too-late' | 'no-old-value';
 
-function wayBackOf(rotation: RotationRecord): WayBack {
+/** Rotations whose activation is not recorded but whose new value is in place: they go back like activated ones. */
+export type InPlace = ReadonlySet<RotationRecord['rotation_id']>;
+
+function wayBackOf(rotation: RotationRecord, inPlace: InPlace = new Set()): WayBack {
+  if (inPlace.has(rotation.rotation_id)) {
+    return rotation.old_fingerprint === null ? 'no-old-value' : 'roll-back';
+  }
   const state = rotation.state === 'blocked' ? rotation.state_before_block : rotation.state;
   switch (state) {
     case 'planned':
@@ -32,12 +38,15 @@ function wayBackOf(rotation: RotationRecord): WayBack {
 }
 
 /** What rolling a run back would do, line by line, or why it cannot be done. */
-export function planRollback(run: RunRecord): {
+export function planRollback(
+  run: RunRecord,
+  inPlace?: InPlace,
+): {
   possible: boolean;
   lines: string[];
   restoresCompromised: boolean;
 } {
-  const ways = run.rotations.map((rotation) => ({ rotation, way: wayBackOf(rotation) }));
+  const ways = run.rotations.map((rotation) => ({ rotation, way: wayBackOf(rotation, inPlace) }));
   const possible = ways.some(({ way }) => way === 'roll-back' || way === 'give-up' || way === 'under-way');
   const lines = ways.flatMap(({ rotation, way }) => linesOf(rotation, way));
   return {
@@ -50,8 +59,8 @@ export function planRollback(run: RunRecord): {
 }
 
 /** Throws when the run cannot be rolled back, or not without saying that a compromised value shall return. */
-export function refuseRollback(run: RunRecord, restoreCompromised: boolean): void {
-  const plan = planRollback(run);
+export function refuseRollback(run: RunRecord, restoreCompromised: boolean, inPlace?: InPlace): void {
+  const plan = planRollback(run, inPlace);
   if (!plan.possible) {
     const late = run.rotations.some((rotation) => wayBackOf(rotation) === 'too-late');
     throw new RekeyError(late ? 'point-of-no-return' : 'illegal-move', {

@@ -18,7 +18,7 @@ import type { RotationDependencies } from './rotation-dependencies.ts';
 import { RotationDriver } from './rotation-driver.ts';
 import { RotationJournal } from './rotation-journal.ts';
 import { configuredCommands, RotationPlanner } from './rotation-planner.ts';
-import { type Probe, probeEnvironment, probeStep } from './rotation-probe.ts';
+import { newIsInPlace, type Probe, probeEnvironment, probeStep } from './rotation-probe.ts';
 import type {
   AdvanceOptions,
   RotationProgress,
@@ -128,6 +128,7 @@ export class RotationEngine implements RotationService {
   ): Promise<RotationProgress> {
     refuseRollback(this.#run(runId), options.restoreCompromised);
     await this.#settle(runId, options);
+    await this.#takeForActivated(runId, options.restoreCompromised);
     const run = this.#run(runId);
     const environment = this.#dependencies.environments.open(run.environment.id);
     for (const rotation of run.rotations) {
@@ -156,6 +157,9 @@ export class RotationEngine implements RotationService {
     const run = this.#run(runId);
     const active = run.rotations.find((one) => !hasEnded(one) && !unactivatedStates.includes(one.state));
     if (active) throw illegalMove(active, 'abandon', `it is ${active.state}: roll it back, or finish it`);
+    for (const rotation of await this.#inPlace(run)) {
+      throw illegalMove(rotation, 'abandon', 'its new value is in place already: roll it back, or finish it');
+    }
     for (const rotation of run.rotations) {
       if (hasEnded(rotation) || rotation.abandon_reason !== null) continue;
       this.#journal.record(run, rotation, 'abandon-requested', {}, { reason });
@@ -269,6 +273,32 @@ export class RotationEngine implements RotationService {
         remedy: `Put the right value back into the environment, then run "rekey run resume ${runId}".`,
         details: { key: rotation.key, run_id: runId },
       });
+    }
+  }
+
+  /** Rotations whose new value is in place without a record of it: a crash came between the two. */
+  async #inPlace(run: RunRecord): Promise<RotationRecord[]> {
+    const environment = this.#dependencies.environments.open(run.environment.id);
+    const found: RotationRecord[] = [];
+    for (const rotation of run.rotations) {
+      if (!hasEnded(rotation) && (await newIsInPlace(environment, rotation))) found.push(rotation);
+    }
+    return found;
+  }
+
+  /** Records an activation that was found done, so that it can be taken back. */
+  async #takeForActivated(runId: string, restoreCompromised: boolean): Promise<void> {
+    const run = this.#run(runId);
+    const found = await this.#inPlace(run);
+    refuseRollback(run, restoreCompromised, new Set(found.map(({ rotation_id }) => rotation_id)));
+    for (const rotation of found) {
+      const data = {
+        step: 'activate',
+        activated_at: rotation.activated_at ?? this.#dependencies.clock.now().toISOString(),
+        found: 'The new value was found in place; it is taken for activated so that it can be rolled back.',
+      };
+      this.#journal.record(run, rotation, 'activate-intended', data);
+      this.#journal.record(run, this.#rotation(runId, rotation.rotation_id), 'activate-done', data);
     }
   }
 

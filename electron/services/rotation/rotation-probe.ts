@@ -1,5 +1,5 @@
 import type { Environment } from '#electron/environments/environment.ts';
-import { profile } from '#shared/logic/rotation-path.ts';
+import { pendingStep, profile } from '#shared/logic/rotation-path.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import { isWriteStep, look, type Sighting, sightingInWords } from './environment-writes.ts';
 
@@ -31,6 +31,15 @@ export async function probeEnvironment(environment: Environment, rotation: Rotat
     (rotation.plan.slots === 'one' || sighting.previous !== 'other' || isDropped(rotation)) &&
     (rotation.plan.slots !== 'next+previous' || sighting.next !== 'other');
   return { clear: fits, found: sightingInWords(rotation, sighting), sighting };
+}
+
+/**
+ * Whether the new value is primary although no activation is recorded: the effect was done, and what recorded it was
+ * lost. Such a rotation cannot be given up, which would destroy the old value; it goes on, or back.
+ */
+export async function newIsInPlace(environment: Environment, rotation: RotationRecord): Promise<boolean> {
+  if (pendingStep(rotation)?.id !== 'activate' || rotation.new_fingerprint === null) return false;
+  return look(await environment.read({ thorough: false }), rotation).primary === 'new';
 }
 
 function isMissingAsPlanned(rotation: RotationRecord, { primary }: Sighting): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventLog } from '#electron/services/events/event-log.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import { rowsOf } from '#test/crash/consumer-environment.ts';
 import { rotationWorlds, type TestWorld } from './world-fixture.ts';
 
 const newWorld = rotationWorlds();
@@ -44,6 +45,59 @@ describe('the log cannot be written', () => {
     }
     expect(events).toBeGreaterThan(20);
   }, 240_000);
+});
+
+describe('given up while it is not known whether the new value is in place', () => {
+  it.each(['one', 'previous', 'next+previous'] as const)(
+    'the old value is primary again, and none is lost (%s)',
+    async (slots) => {
+      for (const way of ['abort', 'roll back'] as const) {
+        let interrupted = false;
+        for (let events = 5; !interrupted; events += 1) {
+          const world = newWorld({ keys: { [key]: { slots, soak: '0s' } } });
+          const before = world.variables().get(key);
+          const limited = world.reopen({ overrides: { log: fullAfter(world.log, events) } });
+          await limited.direct.rotate(limited.request([key])).catch(() => null);
+          const actions = world.actions();
+          interrupted = actions.at(-1) === `${key} activate-intended`;
+          if (!interrupted) continue;
+          expect(world.variables().get(key)).not.toBe(before);
+          const [open] = world.runs.openRuns();
+          const runId = open?.run_id ?? '';
+          if (way === 'abort') {
+            await expect(world.direct.abort(runId, 'not wanted')).rejects.toMatchObject({
+              code: 'illegal-move',
+              remedy: expect.stringMatching(/roll/),
+            });
+          }
+          const run = await world.direct.rollBack(runId, { reason: 'not wanted', restoreCompromised: false });
+          expect(run).toMatchObject({ state: 'rolled-back', rotations: [{ state: 'rolled-back' }] });
+          expect(world.variables().get(key)).toBe(before);
+          expect(world.running().get(key)).toBe(before);
+        }
+      }
+    },
+    60_000,
+  );
+});
+
+describe('an emergency of a key whose activation was interrupted', () => {
+  it('finishes what was begun first: no data stays under a value that nobody has', async () => {
+    let interrupted = false;
+    for (let events = 5; !interrupted; events += 1) {
+      const world = newWorld({ keys: { ENCRYPTION_KEY: { slots: 'previous' } } });
+      const limited = world.reopen({ overrides: { log: fullAfter(world.log, events) } });
+      await limited.direct.rotate(limited.request(['ENCRYPTION_KEY'])).catch(() => null);
+      interrupted = world.actions().at(-1) === 'ENCRYPTION_KEY activate-intended';
+      if (!interrupted) continue;
+      const run = await world.direct.rotate(world.request(['ENCRYPTION_KEY'], { mode: 'emergency' }));
+      expect(run).toMatchObject({ state: 'completed' });
+      const value = world.variables().get('ENCRYPTION_KEY');
+      const rows = rowsOf(world.root);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) expect(row.value).toBe(value);
+    }
+  }, 60_000);
 });
 
 function expectNothingUnannounced(world: TestWorld, before: string | undefined): void {
