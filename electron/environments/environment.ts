@@ -7,16 +7,20 @@ import type {
 import type { Finding } from '#shared/model/finding.ts';
 import type { Fingerprint, KeyName } from '#shared/model/key.ts';
 import type { Secret } from '#shared/model/secret.ts';
+import type { Fleet } from './fleet/fleet.ts';
 
 /**
  * The one interface between Rekey and the places where keys live. Every connector passes the same contract test
  * suite (test/integration/environment-contract.ts); the rotation machine never knows which one it drives.
  *
- * It fits a single file, a host over SSH, a fleet of hosts that hold the same keys (its `apply` takes all hosts from
- * one revision to the next and reports those that did not follow), and an unconnected environment (whose operations
- * end in `waits` results carried out by a person).
+ * It fits a single file, a host over SSH, a fleet of hosts that hold the same keys (`fleet` has them one by one, for
+ * what is rolled out in waves), and an unconnected environment (whose operations end in `waits` results carried out
+ * by a person).
  */
 export interface Environment extends EnvironmentReader {
+  /** The hosts that are this environment, for whoever changes them one after the other; null for a single place. */
+  readonly fleet: Fleet | null;
+
   /**
    * Replaces values and state in one step, durable when it returns: state with `pending`, then the values (the
    * commit), then the final state. Throws `conflict` when the environment is no longer at `revision`.

@@ -2,7 +2,7 @@ import { RekeyError } from '../model/errors.ts';
 import type { LogEvent } from '../model/event.ts';
 import type { RotationRecord } from '../model/rotation.ts';
 import { openRunStates, type RunState, type RunView, type WaitsFor } from '../model/run.ts';
-import { RunPausedData, type RunRecord, RunStartedData } from '../model/run-event.ts';
+import { RunHostData, RunPausedData, type RunRecord, RunStartedData } from '../model/run-event.ts';
 import { foldRotation, isMachineAction } from './rotation-fold.ts';
 import { hasEnded } from './rotation-moves.ts';
 import { pendingStep } from './rotation-path.ts';
@@ -118,6 +118,10 @@ function foldRunEvent(run: RunRecord, event: LogEvent): RunRecord {
         ...run,
         recovery_file: { at: event.timestamp, written: data.written === true, reason: event.reason },
       };
+    case 'host':
+      return hostProgress(run, event);
+    case 'host-excluded':
+      return hostExcluded(run, event);
     case 'clock-jump':
       return {
         ...run,
@@ -129,6 +133,29 @@ function foldRunEvent(run: RunRecord, event: LogEvent): RunRecord {
     default:
       return run;
   }
+}
+
+function hostProgress(run: RunRecord, event: LogEvent): RunRecord {
+  const parsed = RunHostData.safeParse(event.data);
+  if (!parsed.success) return run;
+  const progress = { ...parsed.data, at: event.timestamp };
+  const others = (run.hosts ?? []).filter(({ host }) => host !== progress.host);
+  return { ...run, hosts: [...others, progress] };
+}
+
+/** Leaving a host out is a deviation too: the run did not do to all what it was meant to. */
+function hostExcluded(run: RunRecord, event: LogEvent): RunRecord {
+  const host = String(event.data?.host ?? '');
+  const reason = event.reason ?? '';
+  const by = { at: event.timestamp, by: event.user_id };
+  return {
+    ...run,
+    excluded_hosts: [...(run.excluded_hosts ?? []), { host, reason, ...by }],
+    deviations: [
+      ...run.deviations,
+      { ...by, step: null, what: `${host} was left out and stays behind.`, reason },
+    ],
+  };
 }
 
 function ended(run: RunRecord, event: LogEvent, state: RunState): RunRecord {

@@ -61,6 +61,7 @@ export const errorExitCodes = {
   'environment-not-locked': 3,
   'environment-unreachable': 3,
   'health-unreachable': 3,
+  'connection-lost': 3,
   // stopped, waits for a person
   'command-failed': 4,
   'command-timeout': 4,

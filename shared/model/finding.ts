@@ -10,6 +10,8 @@ export const Finding = z.object({
   message: z.string(),
   remedy: z.string().optional(),
   key: z.string().optional(),
+  /** Of a fleet: the host that it was found on. */
+  host: z.string().optional(),
   line: z.number().int().positive().optional(),
 });
 export type Finding = z.infer<typeof Finding>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KeyName } from './key.ts';
 import { RotationMode, RotationRecord } from './rotation.ts';
-import { RunView, WaitsFor } from './run.ts';
+import { HostProgress, RunView, WaitsFor } from './run.ts';
 
 /** What happened to a run as a whole: the `action` of a `run` event. Guided and direct runs write the same ones. */
 export const runEventActions = [
@@ -25,6 +25,10 @@ export const runEventActions = [
   'clock-jump',
   /** The run took back its own lock on the environment, which its dead process had left. */
   'lock-taken-back',
+  /** A host of a fleet: `data` is `RunHostData`. */
+  'host',
+  /** A person left a host out of the run; `data.host`, and the reason is the event's. */
+  'host-excluded',
   /** The Markdown timeline was written. */
   'exported',
 ] as const;
@@ -51,6 +55,9 @@ export const RunPausedData = z.object({
   why: z.string().nullable().optional(),
 });
 export type RunPausedData = z.infer<typeof RunPausedData>;
+
+export const RunHostData = HostProgress.omit({ at: true });
+export type RunHostData = z.infer<typeof RunHostData>;
 
 /** A run with the machine's records of its rotations: what services work with. Every RunRecord is a RunView. */
 export const RunRecord = RunView.extend({

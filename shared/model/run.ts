@@ -91,6 +91,32 @@ export const Deviation = z.object({
 });
 export type Deviation = z.infer<typeof Deviation>;
 
+/** How far one host of a fleet has come in a run: what was last announced or recorded of it. */
+export const HostProgress = z.object({
+  host: z.string(),
+  /** Step of the rotations' path, such as `activate`. */
+  step: z.string(),
+  /** From 1. */
+  wave: z.number().int().min(1),
+  /** `unknown`: the connection was lost in between; what became of it is found out when it is tried again. */
+  state: z.enum(['working', 'done', 'failed', 'unknown']),
+  /** Whether the service of this host was restarted after the change. */
+  restarted: z.boolean(),
+  at: z.string(),
+  /** What went wrong, in words. */
+  problem: z.string().nullable(),
+});
+export type HostProgress = z.infer<typeof HostProgress>;
+
+/** A host that a person left out of a run, with the reason. It stays behind until it is brought up to date. */
+export const ExcludedHost = z.object({
+  host: z.string(),
+  reason: z.string(),
+  at: z.string(),
+  by: z.string(),
+});
+export type ExcludedHost = z.infer<typeof ExcludedHost>;
+
 export const RunNote = z.object({ at: z.string(), by: z.string(), text: z.string() });
 
 export const RunSummary = z.object({
@@ -127,6 +153,9 @@ export const RunView = RunSummary.extend({
   notes: z.array(RunNote),
   /** Milliseconds of wall-clock jumps noticed during the run. */
   clock_jumps: z.array(z.object({ at: z.string(), milliseconds: z.number() })),
+  /** Of a fleet: where each host stands. Absent for a single place. */
+  hosts: z.array(HostProgress).optional(),
+  excluded_hosts: z.array(ExcludedHost).optional(),
   recovery_file: z.object({ at: z.string(), written: z.boolean(), reason: z.string().nullable() }).nullable(),
 });
 export type RunView = z.infer<typeof RunView>;

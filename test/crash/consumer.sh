@@ -2,7 +2,8 @@
 # A consumer of a .env file, small enough to be started thousands of times: consumer.sh KIND FOLDER
 #   .env         what is configured          running.env   what the running service has read (absent: stopped)
 #   rows         "KEY VALUE" a line: a row that is encrypted under VALUE
-# It fails on demand: a file fail-KIND in the folder makes that command exit with 1.
+# It fails on demand: a file fail-KIND in the folder makes that command exit with 1. Where there is a file restarts, each
+# restart adds a line to it.
 kind=$1
 folder=$2
 [ -e "$folder/fail-$kind" ] && { echo "told to fail"; exit 1; }
@@ -24,6 +25,7 @@ runs_with() {
 
 case $kind in
 start | restart)
+  [ -e "$folder/restarts" ] && echo again >>"$folder/restarts"
   [ -e "$folder/drop-lock" ] && rm -f "$folder/.env.rekey.lock"
   cp "$folder/.env" "$folder/running.env.$$" && mv "$folder/running.env.$$" "$folder/running.env"
   ;;

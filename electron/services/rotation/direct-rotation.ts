@@ -77,6 +77,7 @@ export class DirectRotation {
     );
     options.onProgress?.(`Run ${runId}, by ${operator}`);
     return this.#goOn(runId, options, async () => {
+      for (const host of request.exclude ?? []) this.#engine.excludeHost(runId, host, reason);
       await this.#engine.begin(runId, { ...request, keys, reason });
     });
   }
@@ -176,6 +177,16 @@ export class DirectRotation {
     const reason = await this.#words.withoutSecrets(run.environment.id, why);
     await this.#engine.abandon(run.run_id, reason);
     this.#journal.run(run, 'aborted', null, reason);
+    return this.#dependencies.runs.get(run.run_id);
+  }
+
+  /** Leaves a host of a fleet out of the rest of an open run. Changes nothing else: `resume` then goes on. */
+  async excludeHost(runId: string, host: string, why: string): Promise<RunRecord> {
+    const run = this.#dependencies.runs.get(runId);
+    this.#dependencies.operator();
+    this.#refuseEnded(run, 'leave out');
+    const reason = await this.#words.withoutSecrets(run.environment.id, why);
+    this.#engine.excludeHost(run.run_id, host, reason);
     return this.#dependencies.runs.get(run.run_id);
   }
 

@@ -2,6 +2,7 @@ import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { directRunbook } from '#shared/logic/run-fold.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
+import { environmentOfRun } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import { newIsInPlace } from './rotation-probe.ts';
@@ -44,7 +45,7 @@ async function endOne(
   const run = dependencies.runs.get(runId);
   let rotation = rotationOf(dependencies, open);
   if (hasEnded(rotation)) return;
-  if (await newIsInPlace(dependencies.environments.open(run.environment.id), rotation)) {
+  if (await newIsInPlace(environmentOfRun(dependencies.environments, run), rotation)) {
     // Giving it up would destroy the old value, which data may still be under: its activation is completed instead.
     await service.advance(runId, { ...only, until: 'activated' });
     rotation = rotationOf(dependencies, open);

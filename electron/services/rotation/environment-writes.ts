@@ -34,6 +34,11 @@ export function isWriteStep(id: string): id is WriteStep {
   );
 }
 
+/** Whether a step changes values, and not only what is recorded of them. */
+export function writesValues(step: WriteStep): boolean {
+  return step !== 'soak' && step !== 'back-soak';
+}
+
 /** Which value a variable holds, seen from one rotation. */
 export type Found = 'old' | 'new' | 'absent' | 'other';
 
@@ -91,14 +96,14 @@ interface OneWrite {
 
 /**
  * Brings the environment to where one step of a group of rotations leaves it, in one atomic change. Looks first, and
- * writes only what is not so already: doing it again after a crash completes it. Throws AmbiguousEnvironment when
- * a value is neither old nor new, and what `apply` throws.
+ * writes only what is not so already: doing it again after a crash completes it. Says whether any value had to
+ * be written. Throws AmbiguousEnvironment when a value is neither old nor new, and what `apply` throws.
  */
 export async function writeGroup(
   environment: Environment,
   rotations: readonly { rotation: RotationRecord; step: WriteStep; data: Record<string, unknown> }[],
   values: RotationValues,
-): Promise<void> {
+): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = await environment.read({ thorough: false });
     let after = stateOf(snapshot);
@@ -110,10 +115,10 @@ export async function writeGroup(
       if (write.pending && changed.has(rotation.key)) pending[rotation.key] = write.pending;
       after = withKeyState(after, rotation.key, write.state);
     }
-    if (changed.size === 0 && JSON.stringify(after) === JSON.stringify(snapshot.state)) return;
+    if (changed.size === 0 && JSON.stringify(after) === JSON.stringify(snapshot.state)) return false;
     try {
       await environment.apply({ values: changed, pending, after }, snapshot.revision);
-      return;
+      return changed.size > 0;
     } catch (error) {
       if (!isRekeyError(error, 'conflict') || attempt >= conflictAttempts) throw error;
     }

@@ -154,9 +154,16 @@ export class RotationDriver {
     candidates.sort((a, b) => a.rank - b.rank);
     const [first] = candidates;
     if (!first) return { choice: null, waits };
+    // A fleet is restarted host by host with its writes, so encryption keys are written with the signing keys.
+    const sameWrite = ({ rank, step }: (typeof candidates)[number]) =>
+      session.environment.fleet !== null &&
+      step?.effect === first.step?.effect &&
+      Math.floor(rank) === Math.floor(first.rank);
     const alike = candidates.filter(
-      ({ rank, kind, step }) =>
-        rank === first.rank && kind === first.kind && step?.toward === first.step?.toward,
+      (one) =>
+        (one.rank === first.rank || sameWrite(one)) &&
+        one.kind === first.kind &&
+        one.step?.toward === first.step?.toward,
     );
     const single = first.kind !== 'effect' || !groupedEffects.includes(first.step?.effect ?? '');
     const group = single ? [first] : alike;

@@ -4,7 +4,9 @@ import { RekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import { findAdoption } from './adoption.ts';
 import { commandResult, type EffectResult, eachOf, shared, type Taking } from './effect-result.ts';
-import { AmbiguousEnvironment, isWriteStep, look, writeGroup } from './environment-writes.ts';
+import { AmbiguousEnvironment, isWriteStep, look, writeGroup, writesValues } from './environment-writes.ts';
+import { type Place, readPlaces } from './places.ts';
+import { RollOut } from './roll-out.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { configuredCommands, ruleOf } from './rotation-planner.ts';
 import type { RotationSession } from './rotation-session.ts';
@@ -64,7 +66,12 @@ export class RotationEffects {
     const [first] = group;
     if (!first) return new Map();
     const { id } = first.step;
-    if (isWriteStep(id)) return this.#write(session, group);
+    if (isWriteStep(id)) {
+      const { fleet } = session.environment;
+      return fleet && writesValues(id)
+        ? new RollOut(this.#dependencies, session, fleet, id, group).perform()
+        : this.#write(session, group);
+    }
     switch (first.step.effect) {
       case 'preflight':
         return this.#preflight(session, group);
@@ -122,19 +129,20 @@ export class RotationEffects {
 
   async #preflight(session: RotationSession, group: readonly Taking[]): Promise<Map<string, EffectResult>> {
     const { environment } = session;
-    const snapshot = await environment.read({ thorough: false });
+    const places = await readPlaces(environment);
     const health = environment.config.health ? await environment.health(session.options.signal) : null;
     const commands = configuredCommands(environment.config);
     return eachOf(group, async ({ rotation }) => {
-      const seen = look(snapshot, rotation);
-      if (seen.primary !== (profile(rotation.plan).hasOld ? 'old' : 'absent')) {
+      const expected = profile(rotation.plan).hasOld ? 'old' : 'absent';
+      const changed = places.filter(({ snapshot }) => look(snapshot, rotation).primary !== expected);
+      if (changed.length > 0) {
         throw new RekeyError('conflict', {
-          message: `The value of ${rotation.key} was changed since the rotation was planned.`,
+          message: `The value of ${rotation.key} was changed since the rotation was planned${onHosts(changed)}.`,
           remedy: `Put the value back that was there, and try again; or abort this run ("rekey run abort ${rotation.run_id}"), and plan anew.`,
           details: { key: rotation.key },
         });
       }
-      const value = snapshot.values.get(rotation.key);
+      const value = places[0]?.snapshot.values.get(rotation.key);
       const verdict = value
         ? await this.#dependencies.check(ruleOf(environment.config, rotation.key), value)
         : null;
@@ -157,8 +165,11 @@ export class RotationEffects {
 
   async #verify(session: RotationSession, group: readonly Taking[]): Promise<Map<string, EffectResult>> {
     const { environment } = session;
-    const snapshot = await environment.read({ thorough: false });
-    const validation = await this.#dependencies.validate(environment.config, snapshot.values);
+    const places = await readPlaces(environment);
+    const validation = await this.#dependencies.validate(
+      environment.config,
+      places[0]?.snapshot.values ?? new Map(),
+    );
     const report = await findAdoption(
       environment,
       group.map(({ rotation }) => ({
@@ -174,9 +185,12 @@ export class RotationEffects {
     );
     return eachOf(group, async ({ rotation }) => {
       const expected = rotation.rollback === null ? 'new' : 'old';
-      const seen = look(snapshot, rotation);
-      if (seen.primary !== expected) {
-        return { outcome: 'blocked', why: `${rotation.key} does not hold the ${expected} value any longer.` };
+      const changed = places.filter(({ snapshot }) => look(snapshot, rotation).primary !== expected);
+      if (changed.length > 0) {
+        return {
+          outcome: 'blocked',
+          why: `${rotation.key} does not hold the ${expected} value any longer${onHosts(changed)}.`,
+        };
       }
       const finding = report.findings.get(rotation.rotation_id);
       if (!finding || finding.level === null) {
@@ -200,4 +214,9 @@ export class RotationEffects {
       };
     });
   }
+}
+
+function onHosts(places: readonly Place[]): string {
+  const hosts = places.flatMap(({ host }) => host ?? []);
+  return hosts.length === 0 ? '' : ` on ${hosts.join(', ')}`;
 }

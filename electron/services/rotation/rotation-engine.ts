@@ -1,3 +1,4 @@
+import type { Environment } from '#electron/environments/environment.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import { hasEnded, illegalMove, stateBeforeActivation } from '#shared/logic/rotation-moves.ts';
 import { profile } from '#shared/logic/rotation-path.ts';
@@ -13,6 +14,7 @@ import type {
 import type { RunRecord } from '#shared/model/run-event.ts';
 import { type AttestationConcern, concerns } from './attestation.ts';
 import { clearTheWay } from './emergency-precedence.ts';
+import { environmentOfRun } from './places.ts';
 import { planRollback, refuseRollback } from './rollback.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { RotationDriver } from './rotation-driver.ts';
@@ -58,11 +60,12 @@ export class RotationEngine implements RotationService {
     const begun = new Set(run.rotations.filter((one) => one.state !== 'abandoned').map(({ key }) => key));
     const keys = request.keys.filter((key) => !begun.has(key));
     if (keys.length === 0) return run.rotations;
-    await this.#initialise(request.environmentId);
+    await this.#initialise(this.#environment(run));
     if (request.mode === 'emergency') {
       await clearTheWay(this.#dependencies, this.#journal, this, { ...request, keys }, runId);
     }
-    for (const plan of await this.plan({ ...request, keys })) this.#journal.planned(run, plan);
+    const exclude = (run.excluded_hosts ?? []).map(({ host }) => host);
+    for (const plan of await this.plan({ ...request, keys, exclude })) this.#journal.planned(run, plan);
     return this.#run(runId).rotations;
   }
 
@@ -72,7 +75,7 @@ export class RotationEngine implements RotationService {
 
   async probe(runId: string): Promise<RotationProgress> {
     const run = this.#run(runId);
-    const environment = this.#dependencies.environments.open(run.environment.id);
+    const environment = this.#environment(run);
     const lines: string[] = [];
     let blocked = false;
     for (const rotation of run.rotations.filter((one) => !hasEnded(one))) {
@@ -130,7 +133,7 @@ export class RotationEngine implements RotationService {
     await this.#settle(runId, options);
     await this.#takeForActivated(runId, options.restoreCompromised);
     const run = this.#run(runId);
-    const environment = this.#dependencies.environments.open(run.environment.id);
+    const environment = this.#environment(run);
     for (const rotation of run.rotations) {
       if (activeStates.includes(rotation.state)) {
         const { state } = await environment.read({ thorough: false });
@@ -182,7 +185,7 @@ export class RotationEngine implements RotationService {
         remedy: 'Look at the run with "rekey run show".',
       });
     }
-    const environment = this.#dependencies.environments.open(run.environment.id);
+    const environment = this.#environment(run);
     this.#decided(run, rotation, decision, reason, await probeEnvironment(environment, rotation));
     return this.#rotation(runId, rotationId);
   }
@@ -193,7 +196,7 @@ export class RotationEngine implements RotationService {
    */
   async unblockWhereClear(runId: string, reason: string): Promise<RotationRecord[]> {
     const run = this.#run(runId);
-    const environment = this.#dependencies.environments.open(run.environment.id);
+    const environment = this.#environment(run);
     for (const rotation of run.rotations.filter(({ state }) => state === 'blocked')) {
       const probe = await probeEnvironment(environment, rotation);
       if (!probe.clear) continue;
@@ -203,9 +206,28 @@ export class RotationEngine implements RotationService {
     return this.#run(runId).rotations.filter(({ state }) => state === 'blocked');
   }
 
+  excludeHost(runId: string, host: string, reason: string): void {
+    const run = this.#run(runId);
+    const hosts = this.#environment(run).fleet?.hosts.map(({ name }) => name) ?? [];
+    if (!hosts.includes(host) || hosts.length === 1) {
+      throw new RekeyError('invalid-input', {
+        message: hosts.includes(host)
+          ? `${host} is the last host of this run: without it nothing is left to do.`
+          : `This run works on no host "${host}".`,
+        remedy: hosts.includes(host)
+          ? 'Give the run up, or roll it back.'
+          : hosts.length === 0
+            ? 'Only a run on several hosts can leave one out.'
+            : `It works on: ${hosts.join(', ')}.`,
+        details: { run_id: runId, host },
+      });
+    }
+    this.#journal.run(run, 'host-excluded', { host }, reason);
+  }
+
   async previewChange(runId: string): Promise<{ set: string[]; remove: string[]; restart: boolean }> {
     const run = this.#run(runId);
-    const { config } = this.#dependencies.environments.open(run.environment.id);
+    const { config } = this.#environment(run);
     const plans = run.rotations
       .filter((rotation) => unactivatedStates.includes(rotation.state))
       .map(({ plan }) => plan);
@@ -278,7 +300,7 @@ export class RotationEngine implements RotationService {
 
   /** Rotations whose new value is in place without a record of it: a crash came between the two. */
   async #inPlace(run: RunRecord): Promise<RotationRecord[]> {
-    const environment = this.#dependencies.environments.open(run.environment.id);
+    const environment = this.#environment(run);
     const found: RotationRecord[] = [];
     for (const rotation of run.rotations) {
       if (!hasEnded(rotation) && (await newIsInPlace(environment, rotation))) found.push(rotation);
@@ -310,11 +332,17 @@ export class RotationEngine implements RotationService {
   }
 
   /** An environment that nobody has initialised gets its state, without which values cannot be compared. */
-  async #initialise(environmentId: string): Promise<void> {
-    const environment = this.#dependencies.environments.open(environmentId);
+  async #initialise(environment: Environment): Promise<void> {
     const { state, revision } = await environment.read({ thorough: false });
     if (state) return;
-    await environment.apply({ values: new Map(), pending: {}, after: newState(environmentId) }, revision);
+    await environment.apply(
+      { values: new Map(), pending: {}, after: newState(environment.config.id) },
+      revision,
+    );
+  }
+
+  #environment(run: RunRecord): Environment {
+    return environmentOfRun(this.#dependencies.environments, run);
   }
 
   #run(runId: string): RunRecord {

@@ -9,6 +9,7 @@ import { keyRules } from '#shared/model/key-catalog.ts';
 import type { RotationPlan, RotationRecord } from '#shared/model/rotation.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
 import { fingerprintIn } from '../secrets/fingerprint.ts';
+import { environmentWithout } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { RotationRequest } from './rotation-service.ts';
 
@@ -49,7 +50,10 @@ export class RotationPlanner {
       throw new RekeyError('usage', { message: 'No key was named.', remedy: 'Name the keys to rotate.' });
     }
     const rules = [...new Set(request.keys)].map((key) => ruleOf(config, key));
-    const environment = this.#dependencies.environments.open(request.environmentId);
+    const environment = environmentWithout(
+      this.#dependencies.environments.open(request.environmentId),
+      request.exclude ?? [],
+    );
     const snapshot = await environment.read();
     if (!request.force && request.mode === 'planned') {
       refuseNotDue(await this.#dependencies.status(request.environmentId), request.keys);

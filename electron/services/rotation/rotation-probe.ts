@@ -2,6 +2,7 @@ import type { Environment } from '#electron/environments/environment.ts';
 import { pendingStep, profile } from '#shared/logic/rotation-path.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import { isWriteStep, look, type Sighting, sightingInWords } from './environment-writes.ts';
+import { readPlaces } from './places.ts';
 
 export interface Probe {
   /** Whether what is there fits one side of the effect, so that the machine may go on by itself. */
@@ -23,23 +24,46 @@ export async function probeStep(environment: Environment, rotation: RotationReco
   return probeEnvironment(environment, rotation);
 }
 
-/** What the environment holds for a rotation now, and whether that fits the rotation at all. */
+/** What the environment holds for a rotation now, on every host of a fleet, and whether that fits the rotation at all. */
 export async function probeEnvironment(environment: Environment, rotation: RotationRecord): Promise<Probe> {
-  const sighting = look(await environment.read({ thorough: false }), rotation);
-  const fits =
+  const places = (await readPlaces(environment)).map(({ host, snapshot }) => {
+    const sighting = look(snapshot, rotation);
+    return { host, sighting, found: sightingInWords(rotation, sighting) };
+  });
+  const sightings = places.map(({ sighting }) => sighting);
+  return {
+    clear: sightings.every((sighting) => fits(rotation, sighting)),
+    found: foundInWords(places),
+    // Of a fleet that is half way: a host that is not there yet.
+    sighting: sightings.find(({ primary }) => primary !== 'new') ?? sightings[0] ?? null,
+  };
+}
+
+function fits(rotation: RotationRecord, sighting: Sighting): boolean {
+  return (
     (sighting.primary === 'old' || sighting.primary === 'new' || isMissingAsPlanned(rotation, sighting)) &&
     (rotation.plan.slots === 'one' || sighting.previous !== 'other' || isDropped(rotation)) &&
-    (rotation.plan.slots !== 'next+previous' || sighting.next !== 'other');
-  return { clear: fits, found: sightingInWords(rotation, sighting), sighting };
+    (rotation.plan.slots !== 'next+previous' || sighting.next !== 'other')
+  );
+}
+
+/** One sentence where all places are alike; else one for each kind, with its hosts. */
+function foundInWords(places: readonly { host: string | null; found: string }[]): string {
+  const hostsOf = new Map<string, string[]>();
+  for (const { host, found } of places) hostsOf.set(found, [...(hostsOf.get(found) ?? []), host ?? '']);
+  if (hostsOf.size === 1) return places[0]?.found ?? '';
+  return [...hostsOf].map(([found, hosts]) => `On ${hosts.join(', ')}: ${found}`).join(' ');
 }
 
 /**
  * Whether the new value is primary although no activation is recorded: the effect was done, and what recorded it was
- * lost. Such a rotation cannot be given up, which would destroy the old value; it goes on, or back.
+ * lost, or a fleet is half way. Such a rotation cannot be given up, which would destroy a value that is in use; it goes
+ * on, or back.
  */
 export async function newIsInPlace(environment: Environment, rotation: RotationRecord): Promise<boolean> {
   if (pendingStep(rotation)?.id !== 'activate' || rotation.new_fingerprint === null) return false;
-  return look(await environment.read({ thorough: false }), rotation).primary === 'new';
+  const places = await readPlaces(environment);
+  return places.some(({ snapshot }) => look(snapshot, rotation).primary === 'new');
 }
 
 function isMissingAsPlanned(rotation: RotationRecord, { primary }: Sighting): boolean {

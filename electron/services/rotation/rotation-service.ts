@@ -19,6 +19,8 @@ export interface RotationRequest {
   /** Rotate keys that are not due. */
   force: boolean;
   drill: boolean;
+  /** Hosts of a fleet that are left out of what is planned. */
+  exclude?: readonly string[];
 }
 
 /** How far to go. Each is a state of the rotation machine; the service stops earlier where it must wait. */
@@ -113,6 +115,12 @@ export interface RotationService {
 
   /** A decision on a blocked rotation after a fresh probe: go on as activated, or as not activated. */
   decide(runId: string, rotationId: string, decision: BlockDecision, reason: string): Promise<RotationView>;
+
+  /**
+   * Leaves a host of a fleet out of the rest of the run, with a reason: a deviation, and the host stays behind until it
+   * is brought up to date. Throws `invalid-input` for a host that the fleet has not, or for its last one.
+   */
+  excludeHost(runId: string, host: string, reason: string): void;
 
   /** The exact change that the next activation would make, names only: the dry-run diff. */
   previewChange(runId: string): Promise<{ set: string[]; remove: string[]; restart: boolean }>;

@@ -2,6 +2,7 @@ import type { Environment, HeldLock } from '#electron/environments/environment.t
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
+import { environmentOfRun } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { AdvanceOptions } from './rotation-service.ts';
 import { RotationValues } from './rotation-values.ts';
@@ -22,7 +23,7 @@ export class RotationSession {
     this.#dependencies = dependencies;
     this.runId = run.run_id;
     this.options = options;
-    this.environment = dependencies.environments.open(run.environment.id);
+    this.environment = environmentOfRun(dependencies.environments, run);
     this.values = new RotationValues(dependencies);
   }
 

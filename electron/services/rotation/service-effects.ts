@@ -1,9 +1,10 @@
-import type { CommandResult } from '#electron/environments/environment.ts';
+import type { CommandResult, Environment } from '#electron/environments/environment.ts';
 import { canRestart } from '#shared/logic/rotation-machine.ts';
 import type { CommandKind } from '#shared/model/environment.ts';
 import { ReencryptionCounts, type RotationRecord } from '#shared/model/rotation.ts';
 import { commandProblem } from './adoption.ts';
 import { commandResult, type EffectResult, eachOf, shared, type Taking } from './effect-result.ts';
+import { rolledOutBefore } from './host-progress.ts';
 import { configuredCommands } from './rotation-planner.ts';
 import type { RotationSession } from './rotation-session.ts';
 
@@ -12,15 +13,34 @@ export async function restartService(
   session: RotationSession,
   group: readonly Taking[],
 ): Promise<Map<string, EffectResult>> {
-  const configured = configuredCommands(session.environment.config);
+  const { environment } = session;
   const starts = group.some(({ step }) => step.effect === 'start');
-  if (starts && configured.has('start'))
+  if (starts && environment.config.commands.start) {
     return shared(group, commandResult(await runCommand(session, 'start')));
-  if (configured.has('restart')) return shared(group, commandResult(await runCommand(session, 'restart')));
+  }
+  const [first] = group;
+  const rolledOut = environment.fleet?.commandsOnHosts && first ? rolledOutBefore(session, first) : [];
+  const left = environment.fleet && rolledOut.length > 0 ? environment.fleet.without(rolledOut) : environment;
+  if (left.fleet?.hosts.length === 0) {
+    return shared(group, { outcome: 'done', data: { restarted_in_waves: rolledOut.length } });
+  }
+  return shared(group, commandResult(await restart(left, session.options)));
+}
+
+/** Restarts a service, or stops and starts it, whichever is configured. */
+export async function restart(
+  environment: Environment,
+  { onProgress, signal }: Pick<RotationSession['options'], 'onProgress' | 'signal'>,
+): Promise<CommandResult> {
+  const configured = configuredCommands(environment.config);
+  const options = {
+    onOutput: (line: string) => onProgress?.(line),
+    ...(signal ? { signal } : {}),
+  };
+  if (configured.has('restart')) return environment.command('restart', options);
   if (!canRestart({ configured })) throw new RangeError('Nothing can restart the service');
-  const stopped = await runCommand(session, 'stop');
-  if (stopped.outcome !== 'ok') return shared(group, commandResult(stopped));
-  return shared(group, commandResult(await runCommand(session, 'start')));
+  const stopped = await environment.command('stop', options);
+  return stopped.outcome === 'ok' ? environment.command('start', options) : stopped;
 }
 
 /** Whether the service accepts the next value: by its command, else by its health. */
