@@ -55,6 +55,7 @@ export interface DotenvFileDependencies extends DotenvReaderDependencies {
 export class DotenvFile implements Environment {
   readonly config: EnvironmentConfig;
   readonly fleet = null;
+  readonly hosts = null;
   readonly #clock: Clock;
   readonly #credentials: CredentialStore | undefined;
   readonly #builtins: BuiltinCommands | undefined;

@@ -25,6 +25,7 @@ export interface DotenvReaderDependencies {
  */
 export class DotenvReader implements EnvironmentReader {
   readonly config: EnvironmentConfig;
+  readonly hosts = null;
   readonly rules: readonly KeyRule[];
   readonly #clock: Clock;
   /** Found out when a lock is looked at: it takes some reading. */

@@ -44,11 +44,20 @@ export interface Environment extends EnvironmentReader {
 export interface EnvironmentReader {
   readonly config: EnvironmentConfig;
 
+  /** The hosts of a fleet, each to be looked at by itself; null for a single place. */
+  readonly hosts: ReadableHosts | null;
+
   /** Reads values and state together. Throws RekeyError for what cannot be read; changes nothing. */
   read(options?: ReadOptions): Promise<Snapshot>;
 
   /** Who holds the lock, or null; and whether that process is known to be gone. */
   lockStatus(): Promise<LockStatus | null>;
+}
+
+export interface ReadableHosts {
+  readonly list: readonly { readonly name: string; readonly reader: EnvironmentReader }[];
+  /** How many are looked at at the same time. */
+  readonly atOnce: number;
 }
 
 /** Opaque; equal revisions mean that neither values nor state changed. Keyed, so that it reveals no weak value. */

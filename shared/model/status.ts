@@ -17,14 +17,27 @@ export const KeyStatusEntry = z.object({
 });
 export type KeyStatusEntry = z.infer<typeof KeyStatusEntry>;
 
+/** One host of a fleet. A host that does not answer has no keys, and says why. */
+export const HostStatus = z.object({
+  host: z.string(),
+  reachable: z.boolean(),
+  keys: z.array(KeyStatusEntry),
+  problem: z.string().nullable(),
+});
+export type HostStatus = z.infer<typeof HostStatus>;
+
 export const EnvironmentStatus = z.object({
   id: z.string(),
   name: z.string(),
   stage: Stage,
+  /** Of a fleet: at least one host answers. */
   reachable: z.boolean(),
   compliance_score: z.number().int().min(0).max(100),
   findings: z.array(Finding),
+  /** Of a fleet: each key as it stands on the host where it stands worst. */
   keys: z.array(KeyStatusEntry),
+  /** Of a fleet: each host by itself. Absent for a single place. */
+  hosts: z.array(HostStatus).optional(),
   /** Risks that somebody accepts now. They change no status, they explain it. Absent: none. */
   exceptions: z.array(RiskException).optional(),
 });

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { complianceStatus, type KeyStatus } from '#shared/model/key.ts';
-import type { EnvironmentStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
+import type { EnvironmentStatus, HostStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
 import type { Style } from '../output.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
 
 /**
  * `status [ENV…]`: every key of every environment, worst first, and without names the signing keys too. Exit 1 when a key
- * is not compliant, 3 when an environment was not reached.
+ * is not compliant, 3 when an environment, or a host of one, was not reached.
  */
 export function registerStatus(program: Command, run: RunAction): void {
   program
@@ -23,10 +23,15 @@ export function registerStatus(program: Command, run: RunAction): void {
           (part) => part !== '',
         );
         context.output.answer({ ...report, signer }, text.join('\n\n'));
-        if (report.environments.some((environment) => !environment.reachable)) context.exit(3);
+        if (!report.environments.every(wholeReached)) context.exit(3);
         else if (signer?.state === 'overdue' || report.environments.some(hasNonCompliantKey)) context.exit(1);
       }),
     );
+}
+
+/** A fleet is reached when all of its hosts are: nothing is known of the keys of one that does not answer. */
+function wholeReached({ reachable, hosts = [] }: EnvironmentStatus): boolean {
+  return reachable && hosts.every((host) => host.reachable);
 }
 
 function hasNonCompliantKey(environment: EnvironmentStatus): boolean {
@@ -51,6 +56,7 @@ function environmentText(environment: EnvironmentStatus, style: Style): string {
     key.age_days === null ? 'age unknown' : `${key.age_days} d old`,
     key.fingerprint ?? '',
   ]);
+  const hosts = (environment.hosts ?? []).map((host) => [`  ${host.host}`, hostText(host, style)]);
   const problems = environment.keys.flatMap((key) =>
     key.problems.map((problem) => `  ${key.key}: ${problem.message}`),
   );
@@ -59,7 +65,16 @@ function environmentText(environment: EnvironmentStatus, style: Style): string {
     ({ key, codes, until, accepted_by: by, reason }) =>
       `  accepted until ${until.slice(0, 10)} by ${by}: ${key ?? 'all keys'}${codes.length === 0 ? '' : ` (${codes.join(', ')})`}: ${reason}`,
   );
-  return [head, table(rows), ...problems, ...findings, ...accepted].filter((part) => part !== '').join('\n');
+  return [head, table(rows), table(hosts), ...problems, ...findings, ...accepted]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function hostText({ reachable, keys }: HostStatus, style: Style): string {
+  if (!reachable) return style.red('not reachable');
+  const bad = keys.filter(({ status }) => !['compliant', 'due_soon'].includes(complianceStatus(status)));
+  if (bad.length === 0) return style.green('ok');
+  return bad.map(({ key, status }) => `${key} ${colored(status, style)}`).join(', ');
 }
 
 function dueText(key: KeyStatusEntry): string {

@@ -11,6 +11,7 @@ import type {
   HeldLock,
   LockOwner,
   LockStatus,
+  ReadableHosts,
   ReadOptions,
   Revision,
   Snapshot,
@@ -43,11 +44,16 @@ const onceForAll: readonly CommandKind[] = ['reencrypt'];
 export class FleetEnvironment implements Environment {
   readonly config: EnvironmentConfig;
   readonly fleet: Fleet;
+  readonly hosts: ReadableHosts;
   readonly #options: FleetOptions;
 
   constructor(config: EnvironmentConfig, hosts: readonly FleetHost[], options: FleetOptions) {
     this.config = config;
     this.#options = options;
+    this.hosts = {
+      list: hosts.map(({ name, environment }) => ({ name, reader: environment })),
+      atOnce: options.atOnce,
+    };
     this.fleet = {
       hosts,
       waves: wavesOf(hosts, options.waves),

@@ -1,15 +1,18 @@
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { Settled } from './at-once.ts';
-import type { FleetHost } from './fleet.ts';
 
 /** What was being done to the hosts, for the sentence "2 of 8 hosts could not be read". */
 export type HostAction = 'read' | 'locked' | 'changed' | 'unlocked';
+
+interface Named {
+  readonly name: string;
+}
 
 /** How many hosts an error describes one by one. */
 const described = 5;
 
 /** The results, or one error that names every host that failed. What is no RekeyError is thrown as it is. */
-export function everyHost<R>(results: readonly Settled<FleetHost, R>[], action: HostAction): R[] {
+export function everyHost<R>(results: readonly Settled<Named, R>[], action: HostAction): R[] {
   const failures = results.filter((result) => 'error' in result);
   if (failures.length > 0) throw hostsFailed(failures, results.length, action);
   return results.map((result) => (result as { value: R }).value);
@@ -17,7 +20,7 @@ export function everyHost<R>(results: readonly Settled<FleetHost, R>[], action: 
 
 /** One error for all hosts that failed: of the code that they share, with a sentence for each. */
 export function hostsFailed(
-  failures: readonly { item: FleetHost; error: unknown }[],
+  failures: readonly { item: Named; error: unknown }[],
   total: number,
   action: HostAction,
 ): RekeyError {

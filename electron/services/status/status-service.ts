@@ -1,15 +1,21 @@
 import type { EnvironmentReader, LockStatus, Snapshot } from '#electron/environments/environment.ts';
 import { complianceScore, type KeyFacts, keyStatus } from '#shared/logic/key-status.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { type EnvironmentConfig, emptyKeyState, type KeyState } from '#shared/model/environment.ts';
+import {
+  type EnvironmentConfig,
+  type EnvironmentState,
+  emptyKeyState,
+  type KeyState,
+} from '#shared/model/environment.ts';
 import { isRekeyError, type RekeyError } from '#shared/model/errors.ts';
 import type { RiskException } from '#shared/model/exception.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import type { Fingerprint, KeyRule } from '#shared/model/key.ts';
 import { keyCatalog, keyRules } from '#shared/model/key-catalog.ts';
 import type { Secret } from '#shared/model/secret.ts';
-import type { EnvironmentStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
+import type { EnvironmentStatus, HostStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
 import { fingerprintsIn } from '../secrets/fingerprint.ts';
+import { type HostLook, hostFindings, lookAtHosts, worstOf } from './host-looks.ts';
 import type { VerdictCache } from './verdict-cache.ts';
 
 export interface StatusDependencies {
@@ -51,6 +57,8 @@ interface Look {
   config: EnvironmentConfig;
   snapshot: Snapshot;
   lock: LockStatus | null;
+  /** Of a fleet: each host by itself; `snapshot` is all of them as one. */
+  hosts?: readonly HostLook[];
 }
 
 interface Unreachable {
@@ -115,6 +123,7 @@ export class StatusService {
   async #look(config: EnvironmentConfig, thorough: boolean): Promise<Look | Unreachable> {
     const environment = this.#deps.connect(config);
     try {
+      if (environment.hosts) return await lookAtHosts(config, environment.hosts, thorough);
       return { config, snapshot: await environment.read({ thorough }), lock: await environment.lockStatus() };
     } catch (error) {
       if (!isRekeyError(error)) throw error;
@@ -126,23 +135,20 @@ export class StatusService {
     const { config, snapshot, lock } = look;
     const { id, name, stage } = config;
     const rules = keyRules(config.keys);
-    const fingerprintOf = snapshot.state ? fingerprintsIn(snapshot.state) : () => null;
-    const keys: EnvironmentReading['keys'] = [];
-    for (const rule of rules) {
-      const value = snapshot.values.get(rule.name);
-      if (!isListed(rule, config, value !== undefined)) continue;
-      await turn?.();
-      const state = snapshot.state?.keys[rule.name] ?? emptyKeyState;
-      const present = value ? await this.#present(rule, value, fingerprintOf(value)) : null;
-      const facts: KeyFacts = {
-        rule,
-        state,
-        present,
-        rotation: recorded.openRotation(id, rule.name),
-        rotationKnown: state.rotationId === null || recorded.knowsRotation(state.rotationId),
-      };
-      keys.push({ rule, state, entry: keyStatus(facts, this.#deps.clock.now()) });
+    const hosts: HostStatus[] | null = look.hosts ? [] : null;
+    for (const host of look.hosts ?? []) {
+      const keys =
+        'snapshot' in host ? await this.#keys(config, host.snapshot, snapshot.state, recorded, turn) : [];
+      hosts?.push({
+        host: host.host,
+        reachable: 'snapshot' in host,
+        keys: keys.map(({ entry }) => entry),
+        problem: 'snapshot' in host ? null : host.error.message,
+      });
     }
+    const merged = await this.#keys(config, snapshot, snapshot.state, recorded, turn);
+    const keys =
+      hosts === null ? merged : merged.map((key) => ({ ...key, entry: worstOf(key.entry, hosts) }));
     const entries = keys.map(({ entry }) => entry);
     const risks = recorded.acceptedRisks(id);
     const status = {
@@ -151,11 +157,45 @@ export class StatusService {
       stage,
       reachable: true,
       compliance_score: complianceScore(entries),
-      findings: [...snapshot.findings, ...lockFindings(lock), ...vanishedKeys(rules, entries, snapshot)],
+      findings: [
+        ...hostFindings(look.hosts ?? []),
+        ...snapshot.findings,
+        ...lockFindings(lock),
+        ...vanishedKeys(rules, entries, snapshot),
+      ],
       keys: entries,
+      ...(hosts === null ? {} : { hosts }),
       ...(risks.length === 0 ? {} : { exceptions: risks }),
     };
     return { config, status, keys };
+  }
+
+  /** Each listed key as a snapshot has it, against what is recorded (of a fleet: by any of its hosts). */
+  async #keys(
+    config: EnvironmentConfig,
+    { values }: Snapshot,
+    records: EnvironmentState | null,
+    recorded: Recorded,
+    turn?: () => Promise<void>,
+  ): Promise<EnvironmentReading['keys']> {
+    const fingerprintOf = records ? fingerprintsIn(records) : () => null;
+    const keys: EnvironmentReading['keys'] = [];
+    for (const rule of keyRules(config.keys)) {
+      const value = values.get(rule.name);
+      if (!isListed(rule, config, value !== undefined)) continue;
+      await turn?.();
+      const state = records?.keys[rule.name] ?? emptyKeyState;
+      const present = value ? await this.#present(rule, value, fingerprintOf(value)) : null;
+      const facts: KeyFacts = {
+        rule,
+        state,
+        present,
+        rotation: recorded.openRotation(config.id, rule.name),
+        rotationKnown: state.rotationId === null || recorded.knowsRotation(state.rotationId),
+      };
+      keys.push({ rule, state, entry: keyStatus(facts, this.#deps.clock.now()) });
+    }
+    return keys;
   }
 
   async #present(
