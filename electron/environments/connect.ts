@@ -1,9 +1,10 @@
 import type { EnvironmentConfig } from '#shared/model/environment.ts';
-import { DotenvFile, type DotenvFileDependencies } from './dotenv-file.ts';
+import { DotenvEnvironment, type DotenvEnvironmentDependencies } from './dotenv-environment.ts';
 import type { Environment } from './environment.ts';
+import { localHost } from './local-host.ts';
 
 /** What connectors may need; each takes its part. */
-export type ConnectDependencies = DotenvFileDependencies;
+export type ConnectDependencies = DotenvEnvironmentDependencies;
 
 export type ConnectEnvironment = (config: EnvironmentConfig) => Environment;
 
@@ -12,8 +13,9 @@ export function connectEnvironment(
   config: EnvironmentConfig,
   dependencies: ConnectDependencies,
 ): Environment {
-  switch (config.connector.kind) {
+  const { connector } = config;
+  switch (connector.kind) {
     case 'dotenv-file':
-      return new DotenvFile(config, dependencies);
+      return new DotenvEnvironment(config, connector.path, localHost, dependencies);
   }
 }

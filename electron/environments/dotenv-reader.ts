@@ -10,6 +10,7 @@ import { ownIdentity, type ProcessIdentity } from '../storage/process-identity.t
 import type { EnvironmentReader, LockStatus, ReadOptions, Revision, Snapshot } from './environment.ts';
 import { EnvironmentLockFile, lockPathFor } from './environment-lock.ts';
 import { fileFindings } from './file-findings.ts';
+import type { ReadableHost } from './host.ts';
 import { type LoadedFile, loadFile, locate, revisionOf } from './loaded-file.ts';
 import { statePathFor } from './state-file.ts';
 
@@ -20,31 +21,45 @@ export interface DotenvReaderDependencies {
 }
 
 /**
- * A dotenv file of this machine as one looks at it: values, state, findings and lock. It stands apart from what
+ * A dotenv file, here or on a host, as one looks at it: values, state, findings and lock. It stands apart from what
  * changes the file and runs its commands, because looking at many must not wait for that code to load.
  */
 export class DotenvReader implements EnvironmentReader {
   readonly config: EnvironmentConfig;
   readonly hosts = null;
   readonly rules: readonly KeyRule[];
+  readonly #path: string;
+  readonly #host: ReadableHost;
   readonly #clock: Clock;
   /** Found out when a lock is looked at: it takes some reading. */
   #identity: ProcessIdentity | undefined;
   /** Keys revisions while there is no state yet: they are comparable within this object only. */
   #fallbackKey: Uint8Array | undefined;
 
-  constructor(config: EnvironmentConfig, { clock, identity }: DotenvReaderDependencies) {
+  /** @param path - absolute, of the file on `host` */
+  constructor(
+    config: EnvironmentConfig,
+    path: string,
+    host: ReadableHost,
+    { clock, identity }: DotenvReaderDependencies,
+  ) {
     this.config = config;
+    this.#path = path;
+    this.#host = host;
     this.rules = keyRules(config.keys);
     this.#clock = clock;
     this.#identity = identity;
   }
 
   async read(options: ReadOptions = {}): Promise<Snapshot> {
-    const found = this.load(options.whenMissing === 'empty');
+    const found = await this.load(options.whenMissing === 'empty');
     const document = new DotenvDocument(this.config.connector.parser, found.text);
     const variables = document.variables();
     const values = new Map([...variables].map(([name, value]) => [name, new Secret(value)]));
+    const { file, target } = found;
+    const trackedByGit = file
+      ? await this.#host.files.isTrackedByGit(target, options.thorough ?? true)
+      : null;
     const revisionOfFound = () => this.revisionOf(found);
     let revision: Revision | null = null;
     return {
@@ -56,17 +71,18 @@ export class DotenvReader implements EnvironmentReader {
         return revision;
       },
       findings: [
-        ...stateFindings(found, this.config.id),
-        ...(found.file
+        ...this.#stateFindings(found),
+        ...(file
           ? fileFindings({
-              path: found.target,
-              stats: found.file.stats,
+              path: target,
+              described: this.#host.files.describe(target),
+              stats: file.stats,
+              trackedByGit,
               parser: this.config.connector.parser,
               text: found.text,
               parsed: document.parsed,
               variables,
               rules: this.rules,
-              thorough: options.thorough ?? true,
             })
           : []),
       ],
@@ -74,21 +90,26 @@ export class DotenvReader implements EnvironmentReader {
   }
 
   async lockStatus(): Promise<LockStatus | null> {
-    return this.lockFile(this.locate()).status();
+    return this.lockFile(await this.locate()).status();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
   }
 
   /** File and state as they are now. `allowMissing`: a file that is not there reads as empty. */
-  load(allowMissing: boolean): LoadedFile {
-    return loadFile(this.config.connector.path, allowMissing, this.#clock);
+  load(allowMissing: boolean): Promise<LoadedFile> {
+    return loadFile(this.#host.files, this.#path, allowMissing, this.#clock);
   }
 
   /** The file behind links, or where it would be created. */
-  locate(): string {
-    return locate(this.config.connector.path, true);
+  locate(): Promise<string> {
+    return locate(this.#host.files, this.#path, true);
   }
 
   lockFile(target: string): EnvironmentLockFile {
     return new EnvironmentLockFile({
+      files: this.#host.files,
       path: lockPathFor(target),
       identity: () => {
         this.#identity ??= ownIdentity();
@@ -101,27 +122,28 @@ export class DotenvReader implements EnvironmentReader {
   revisionOf(loaded: {
     file: { bytes: Uint8Array } | null;
     state: EnvironmentState | null;
-    stateBytes: Uint8Array | null;
+    stateFile: { bytes: Uint8Array } | null;
   }): Revision {
-    return revisionOf(loaded.file?.bytes ?? null, loaded.state, loaded.stateBytes, () => this.#ownKey());
+    const { file, state, stateFile } = loaded;
+    return revisionOf(file?.bytes ?? null, state, stateFile?.bytes ?? null, () => this.#ownKey());
   }
 
   #ownKey(): Uint8Array {
     this.#fallbackKey ??= randomBytes(32);
     return this.#fallbackKey;
   }
-}
 
-/** A file that was copied together with its state carries the identity of the environment that it came from. */
-function stateFindings({ target, state }: LoadedFile, environmentId: string): Finding[] {
-  if (state === null || state.environmentId === environmentId) return [];
-  const statePath = statePathFor(target);
-  return [
-    {
-      code: 'state-of-another-environment',
-      severity: 'error',
-      message: `${statePath} belongs to another environment (${state.environmentId}).`,
-      remedy: `If the file was copied from there, move the state away (mv '${statePath}' '${statePath}.copied') and record baselines for the keys.`,
-    },
-  ];
+  /** A file that was copied together with its state carries the identity of the environment that it came from. */
+  #stateFindings({ target, state }: LoadedFile): Finding[] {
+    if (state === null || state.environmentId === this.config.id) return [];
+    const statePath = statePathFor(target);
+    return [
+      {
+        code: 'state-of-another-environment',
+        severity: 'error',
+        message: `${this.#host.files.describe(statePath)} belongs to another environment (${state.environmentId}).`,
+        remedy: `If the file was copied from there, move the state away (mv '${statePath}' '${statePath}.copied') and record baselines for the keys.`,
+      },
+    ];
+  }
 }

@@ -1,31 +1,23 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
 import type { Clock } from '#shared/model/clock.ts';
 import { EnvironmentLock } from '#shared/model/environment.ts';
-import { RekeyError } from '#shared/model/errors.ts';
-import { removeStaleTemporaries, syncFolder, temporaryPathFor } from '../storage/atomic-file.ts';
+import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { type ProcessIdentity, processFate } from '../storage/process-identity.ts';
-import { writeAll } from '../storage/write-all.ts';
 import { type HeldLock, type LockOwner, type LockStatus, singleChange } from './environment.ts';
-import { fileError } from './file-errors.ts';
+import type { HostFiles } from './host-files.ts';
 
 /** `<target file>.rekey.lock`, beside the file that links lead to. */
 export function lockPathFor(target: string): string {
   return `${target}.rekey.lock`;
 }
 
-const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN']);
+/** A lock is a few hundred bytes. */
+const largestLock = 64 * 1024;
+
+/** Whoever is refused must be able to read who holds it. */
+const lockMode = 0o644;
 
 export interface EnvironmentLockFileOptions {
+  files: HostFiles;
   path: string;
   /** Of this process; asked for only when there is a lock to compare or to take. */
   identity: () => ProcessIdentity;
@@ -39,17 +31,19 @@ export interface EnvironmentLockFileOptions {
  */
 export class EnvironmentLockFile {
   readonly path: string;
+  readonly #files: HostFiles;
   readonly #identity: () => ProcessIdentity;
   readonly #clock: Clock;
 
   constructor(options: EnvironmentLockFileOptions) {
     this.path = options.path;
+    this.#files = options.files;
     this.#identity = options.identity;
     this.#clock = options.clock;
   }
 
   /** Takes the lock, durable when it returns. Throws `environment-locked`. */
-  acquire(owner: LockOwner): HeldLock {
+  async acquire(owner: LockOwner): Promise<HeldLock> {
     const { host, bootId, pid, processStart } = this.#identity();
     const lock: EnvironmentLock = {
       runId: owner.runId,
@@ -62,27 +56,28 @@ export class EnvironmentLockFile {
     };
     // A lock that is released between the attempt and the reading leaves nothing to name: try again.
     for (let attempt = 0; attempt < 100; attempt++) {
-      if (this.#create(lock)) break;
-      const found = this.#read();
+      if (await this.#create(lock)) break;
+      const found = await this.#read();
       if (found === null) continue;
       if (found === 'unreadable' || !this.#isLeftBy(found, owner.runId)) throw this.#locked(found);
-      if (this.#isOurs(found)) return this.#held(found);
-      this.#replace(lock);
+      // A single change of our own may still be releasing its lock: ours must not be that one.
+      if (this.#isOurs(found) && found.runId !== singleChange) return this.#held(found);
+      await this.#replace(lock);
       break;
     }
     const held = this.#held(lock);
-    held.assertHeld();
+    await held.assertHeld();
     return held;
   }
 
   /** Whether this very process holds the lock already, for the run whose change it makes. */
-  heldByThisProcess(): boolean {
-    const found = this.#read();
-    return found !== null && found !== 'unreadable' && this.#isOurs(found);
+  async heldForOwnRun(): Promise<boolean> {
+    const found = await this.#read();
+    return found !== null && found !== 'unreadable' && found.runId !== singleChange && this.#isOurs(found);
   }
 
-  status(): LockStatus | null {
-    const found = this.#read();
+  async status(): Promise<LockStatus | null> {
+    const found = await this.#read();
     if (found === null) return null;
     if (found === 'unreadable') return { lock: unreadableLock, owner: 'unknown' };
     const fate = processFate(found, this.#identity());
@@ -90,16 +85,16 @@ export class EnvironmentLockFile {
   }
 
   /** Removes the lock whoever holds it; returns what it said, null when there was none. */
-  break(): EnvironmentLock | null {
-    const found = this.#read();
+  async break(): Promise<EnvironmentLock | null> {
+    const found = await this.#read();
     if (found === null) return null;
-    this.#remove();
+    await this.#files.remove(this.path);
     return found === 'unreadable' ? unreadableLock : found;
   }
 
   #held(lock: EnvironmentLock): HeldLock {
-    const assertHeld = () => {
-      const found = this.#read();
+    const assertHeld = async () => {
+      const found = await this.#read();
       if (found === null) throw this.#lost();
       if (found === 'unreadable' || !sameLock(found, lock)) throw this.#locked(found);
     };
@@ -107,92 +102,42 @@ export class EnvironmentLockFile {
       lock,
       assertHeld,
       release: async () => {
-        const found = this.#read();
-        if (found !== null && found !== 'unreadable' && sameLock(found, lock)) this.#remove();
+        const found = await this.#read();
+        if (found !== null && found !== 'unreadable' && sameLock(found, lock)) {
+          await this.#files.remove(this.path);
+        }
       },
     };
   }
 
-  /** False when the lock is taken. The file is complete from its first moment, also after a crash. */
-  #create(lock: EnvironmentLock): boolean {
-    const temporary = this.#write(lock);
-    try {
-      linkSync(temporary, this.path);
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code ?? '';
-      // ENOENT: whoever took the lock meanwhile has swept our temporary file away.
-      if (code === 'EEXIST' || code === 'ENOENT') return false;
-      if (!withoutHardLinks.has(code)) throw fileError(cause, this.path, 'write');
-      return this.#createWithoutLinks(lock);
-    } finally {
-      rmSync(temporary, { force: true });
-    }
-    this.#swept();
+  /** False when the lock is taken. */
+  async #create(lock: EnvironmentLock): Promise<boolean> {
+    if (!(await this.#files.createExclusive(this.path, bytesOf(lock), lockMode))) return false;
+    await this.#sweep();
     return true;
   }
 
-  #createWithoutLinks(lock: EnvironmentLock): boolean {
-    try {
-      writeDurably(this.path, lock);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw fileError(cause, this.path, 'write');
-    }
-    this.#swept();
-    return true;
+  async #replace(lock: EnvironmentLock): Promise<void> {
+    await (await this.#files.stage(this.path, bytesOf(lock), { mode: lockMode })).commit();
+    await this.#sweep();
   }
 
-  #replace(lock: EnvironmentLock): void {
-    const temporary = this.#write(lock);
-    try {
-      renameSync(temporary, this.path);
-    } catch (cause) {
-      rmSync(temporary, { force: true });
-      throw fileError(cause, this.path, 'write');
-    }
-    this.#swept();
+  /** Now that nobody else is taking the lock, removes what a crash left of earlier attempts. */
+  #sweep(): Promise<void> {
+    return this.#files.removeStaleTemporaries(this.path);
   }
 
-  #write(lock: EnvironmentLock): string {
-    const temporary = temporaryPathFor(this.path);
+  async #read(): Promise<EnvironmentLock | 'unreadable' | null> {
     try {
-      writeDurably(temporary, lock);
-      return temporary;
-    } catch (cause) {
-      rmSync(temporary, { force: true });
-      throw fileError(cause, this.path, 'write');
-    }
-  }
-
-  /** Makes the lock durable and, now that nobody else is taking it, removes what a crash left of earlier attempts. */
-  #swept(): void {
-    try {
-      syncFolder(dirname(this.path));
-      removeStaleTemporaries(this.path);
-    } catch (cause) {
-      throw fileError(cause, this.path, 'write');
-    }
-  }
-
-  #remove(): void {
-    try {
-      rmSync(this.path, { force: true });
-      syncFolder(dirname(this.path));
-    } catch (cause) {
-      throw fileError(cause, this.path, 'write');
-    }
-  }
-
-  #read(): EnvironmentLock | 'unreadable' | null {
-    try {
-      // Most of the time there is no lock, and an exception costs more than a look.
-      if (statSync(this.path, { throwIfNoEntry: false }) === undefined) return null;
-      const parsed = EnvironmentLock.safeParse(JSON.parse(readFileSync(this.path, 'utf8')));
+      const found = await this.#files.read(this.path, largestLock);
+      if (found === null) return null;
+      const parsed = EnvironmentLock.safeParse(JSON.parse(found.bytes.toString('utf8')));
       return parsed.success ? parsed.data : 'unreadable';
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      if (cause instanceof SyntaxError) return 'unreadable';
-      throw fileError(cause, this.path, 'read');
+    } catch (error) {
+      // Half written, or not by Rekey.
+      if (error instanceof SyntaxError) return 'unreadable';
+      if (isRekeyError(error, 'conflict') || isRekeyError(error, 'file-too-large')) return 'unreadable';
+      throw error;
     }
   }
 
@@ -217,7 +162,7 @@ export class EnvironmentLockFile {
   #locked(found: EnvironmentLock | 'unreadable'): RekeyError {
     if (found === 'unreadable') {
       return new RekeyError('environment-locked', {
-        message: `The environment is locked, and ${this.path} does not say by whom.`,
+        message: `The environment is locked, and ${this.#files.describe(this.path)} does not say by whom.`,
         remedy:
           'Make sure that nobody is changing the environment, then unlock it with a reason ("rekey run unlock").',
         details: { path: this.path },
@@ -240,14 +185,8 @@ export class EnvironmentLockFile {
   }
 }
 
-function writeDurably(path: string, lock: EnvironmentLock): void {
-  const descriptor = openSync(path, 'wx', 0o644);
-  try {
-    writeAll(descriptor, Buffer.from(`${JSON.stringify(lock)}\n`, 'utf8'));
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+function bytesOf(lock: EnvironmentLock): Buffer {
+  return Buffer.from(`${JSON.stringify(lock)}\n`, 'utf8');
 }
 
 function sameLock(a: EnvironmentLock, b: EnvironmentLock): boolean {

@@ -52,6 +52,12 @@ export interface EnvironmentReader {
 
   /** Who holds the lock, or null; and whether that process is known to be gone. */
   lockStatus(): Promise<LockStatus | null>;
+
+  /**
+   * Gives connections back; a place on this machine has none. For whoever opened it for one look. What is asked
+   * afterwards opens them anew.
+   */
+  close(): Promise<void>;
 }
 
 export interface ReadableHosts {
@@ -106,7 +112,7 @@ export const singleChange = 'single-change';
 export interface HeldLock {
   readonly lock: EnvironmentLock;
   /** Throws `environment-locked` when someone has taken the lock over. Ask before every effect. */
-  assertHeld(): void;
+  assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 

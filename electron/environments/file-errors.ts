@@ -10,12 +10,7 @@ export function fileError(cause: unknown, path: string, action: FileAction): Rek
   const details = { path, system: code };
   switch (code) {
     case 'ENOENT':
-      return new RekeyError('file-missing', {
-        message: `${path} does not exist.`,
-        remedy: 'Check the path. If the file was lost, "rekey recover" restores the keys that are kept here.',
-        details,
-        cause,
-      });
+      return missingFile(path, details, cause);
     case 'EISDIR':
     case 'ENOTDIR':
       return notAFile(path);
@@ -76,10 +71,39 @@ export function fileError(cause: unknown, path: string, action: FileAction): Rek
   }
 }
 
+export function missingFile(
+  path: string,
+  details: NonNullable<RekeyError['details']> = { path },
+  cause?: unknown,
+): RekeyError {
+  return new RekeyError('file-missing', {
+    message: `${path} does not exist.`,
+    remedy: 'Check the path. If the file was lost, "rekey recover" restores the keys that are kept here.',
+    details,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 export function notAFile(path: string): RekeyError {
   return new RekeyError('not-a-file', {
     message: `${path} is not a regular file.`,
     remedy: 'Configure the path of the dotenv file itself.',
+    details: { path },
+  });
+}
+
+export function tooLarge(path: string, size: number, largest: number): RekeyError {
+  return new RekeyError('file-too-large', {
+    message: `${path} has ${size} bytes; a dotenv file of more than ${largest} bytes is not read.`,
+    remedy: 'Check that the path is that of the dotenv file.',
+    details: { path, size },
+  });
+}
+
+export function changedWhileReading(path: string): RekeyError {
+  return new RekeyError('conflict', {
+    message: `${path} grew while it was read.`,
+    remedy: 'Try again when nobody else is writing it.',
     details: { path },
   });
 }

@@ -1,23 +1,24 @@
-import type { Stats } from 'node:fs';
 import { ambiguousValues } from '#shared/logic/dotenv/ambiguity.ts';
 import type { ParsedText } from '#shared/logic/dotenv/assignment.ts';
 import type { Parser } from '#shared/model/environment.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import type { KeyRule } from '#shared/model/key.ts';
-import { isTrackedByGit } from './git-tracking.ts';
+import type { FileStats } from './host-files.ts';
 
 export interface FileToExamine {
   /** The file behind links. */
   path: string;
-  stats: Stats;
+  /** The same, as messages name it. */
+  described: string;
+  stats: FileStats;
+  /** Null when it is not known. */
+  trackedByGit: boolean | null;
   parser: Parser;
   text: string;
   parsed: ParsedText;
   /** What the consumer reads. */
   variables: ReadonlyMap<string, string>;
   rules: readonly KeyRule[];
-  /** Also what takes a process or a large file to find out. */
-  thorough: boolean;
 }
 
 /** Everything about a dotenv file that someone should know, worst first. Never a value. */
@@ -39,29 +40,29 @@ export function managedNames(rules: readonly KeyRule[]): Set<string> {
   return new Set(rules.flatMap((rule) => [rule.name, rule.variables.previous, rule.variables.next]));
 }
 
-function permissionFindings({ path, stats }: FileToExamine): Finding[] {
-  if (process.platform === 'win32') return [];
-  const readable = stats.mode & 0o044;
-  const writable = stats.mode & 0o022;
+function permissionFindings({ path, described, stats: { mode } }: FileToExamine): Finding[] {
+  if (mode === null) return [];
+  const readable = mode & 0o044;
+  const writable = mode & 0o022;
   if (readable === 0 && writable === 0) return [];
-  const who = stats.mode & 0o006 ? 'every user of the machine' : 'its group';
+  const who = mode & 0o006 ? 'every user of the machine' : 'its group';
   return [
     {
       code: 'file-readable-by-others',
-      severity: stats.mode & 0o006 ? 'error' : 'warning',
-      message: `${path} can be ${writable ? (readable ? 'read and changed' : 'changed') : 'read'} by ${who}.`,
+      severity: mode & 0o006 ? 'error' : 'warning',
+      message: `${described} can be ${writable ? (readable ? 'read and changed' : 'changed') : 'read'} by ${who}.`,
       remedy: `Let only its owner read it: chmod 600 '${path}'. If the service runs as another user, give it the file by ownership.`,
     },
   ];
 }
 
-function gitFindings({ path, thorough }: FileToExamine): Finding[] {
-  if (isTrackedByGit(path, thorough) !== true) return [];
+function gitFindings({ described, trackedByGit }: FileToExamine): Finding[] {
+  if (trackedByGit !== true) return [];
   return [
     {
       code: 'file-tracked-by-git',
       severity: 'error',
-      message: `${path} is tracked by git: its values are in the history of the repository.`,
+      message: `${described} is tracked by git: its values are in the history of the repository.`,
       remedy: `Take it out (git rm --cached), add it to .gitignore, and rotate every key that was ever committed.`,
     },
   ];
@@ -110,13 +111,13 @@ function malformedLineFindings({ parser, parsed }: FileToExamine): Finding[] {
   }));
 }
 
-function hardLinkFindings({ path, stats }: FileToExamine): Finding[] {
-  if (stats.nlink <= 1) return [];
+function hardLinkFindings({ described, stats: { links } }: FileToExamine): Finding[] {
+  if (links === null || links <= 1) return [];
   return [
     {
       code: 'hard-links',
       severity: 'warning',
-      message: `${path} has ${stats.nlink} names (hard links). Replacing it leaves the other names with the old content.`,
+      message: `${described} has ${links} names (hard links). Replacing it leaves the other names with the old content.`,
       remedy: 'Use symbolic links instead, which are followed.',
     },
   ];

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import type { Clock } from '#shared/model/clock.ts';
 import { durationMilliseconds } from '#shared/model/duration.ts';
@@ -9,11 +10,14 @@ import { credentialName } from '#shared/model/keychain.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import type { CredentialStore } from '../services/keychain/credential-store.ts';
 import type { HealthReport } from './environment.ts';
+import type { ConnectThrough } from './host.ts';
 
 export interface HealthProbeDependencies {
   clock: Clock;
   credentials: CredentialStore | undefined;
   signal: AbortSignal | undefined;
+  /** Opens the connection from another machine; null or absent: from this one. */
+  connect?: ConnectThrough | null;
 }
 
 /** An answer longer than this is not read to its end. */
@@ -31,7 +35,7 @@ const nothing = { configured: true, reachable: false, healthy: false, httpStatus
  */
 export async function probeHealth(
   config: EnvironmentConfig,
-  { clock, credentials, signal }: HealthProbeDependencies,
+  { clock, credentials, signal, connect = null }: HealthProbeDependencies,
 ): Promise<HealthReport> {
   const { health } = config;
   if (!health) return { ...nothing, configured: false, durationMs: 0, problem: null };
@@ -50,7 +54,7 @@ export async function probeHealth(
     ...(signal ? [signal] : []),
   ]);
   try {
-    const answer = await get(new URL(health.url), credential, stop);
+    const answer = await get(new URL(health.url), credential, stop, connect);
     const healthy = answer.status >= 200 && answer.status < 300;
     return {
       configured: true,
@@ -86,7 +90,12 @@ interface Answer {
   tooLarge: boolean;
 }
 
-function get(url: URL, credential: Secret | null, signal: AbortSignal): Promise<Answer> {
+function get(
+  url: URL,
+  credential: Secret | null,
+  signal: AbortSignal,
+  connect: ConnectThrough | null,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // Not imported: an `import` of node:http evaluates its lazy parts, a whole web client among them (40 ms).
     const { request: send } = process.getBuiltinModule(
@@ -98,7 +107,7 @@ function get(url: URL, credential: Secret | null, signal: AbortSignal): Promise<
         method: 'GET',
         signal,
         // A connection of its own, closed after the answer: nothing is kept open between probes.
-        agent: false,
+        ...(connect ? { createConnection: () => connectionTo(url, connect) } : { agent: false }),
         headers: {
           accept: 'application/json',
           'user-agent': 'rekey',
@@ -110,6 +119,18 @@ function get(url: URL, credential: Secret | null, signal: AbortSignal): Promise<
     request.on('error', reject);
     request.end();
   });
+}
+
+/** Through another machine; TLS is spoken by this one, so that nobody between can read or pretend. */
+function connectionTo(url: URL, connect: ConnectThrough): Duplex {
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const stream = connect(host, Number(url.port) || (secure ? 443 : 80));
+  if (!secure) return stream;
+  const { isIP } = process.getBuiltinModule('node:net');
+  // RFC 6066: an address is no server name.
+  const servername = isIP(host) === 0 ? host : '';
+  return process.getBuiltinModule('node:tls').connect({ socket: stream, host, servername });
 }
 
 async function collect(response: IncomingMessage): Promise<Answer> {

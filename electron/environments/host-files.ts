@@ -1,11 +1,19 @@
+import type { PlatformPath } from 'node:path';
+
 /**
  * The files of the machine on which an environment's keys live: this one, or a host that is reached over SSH. What is
  * built on it (reading, replacing, locking a dotenv file) is the same for both.
  *
  * Every path is absolute. Every method throws RekeyError for what a person can meet: `no-read-permission`,
- * `disk-full`, `connection-lost`, …; its message names the path, and the host where there is one.
+ * `disk-full`, `connection-lost`, …; its message names the path as `describe` does.
  */
 export interface HostFiles {
+  /** How that machine writes paths. */
+  readonly paths: Pick<PlatformPath, 'basename' | 'dirname' | 'join'>;
+
+  /** A path as messages name it: with the host where it is not this machine. */
+  describe(path: string): string;
+
   /** The path behind symbolic links, or null where nothing is. Throws `symlink-loop`, `no-read-permission`. */
   realPath(path: string): Promise<string | null>;
 
@@ -15,11 +23,8 @@ export interface HostFiles {
    */
   read(path: string, largest: number): Promise<FileContent | null>;
 
-  /** What `read` says beside the content; null where there is nothing. Follows links. */
-  stats(path: string): Promise<FileStats | null>;
-
-  /** Changes whenever the file is replaced; the same text means the same content. For comparing, never for showing. */
-  mark(path: string): Promise<string>;
+  /** The mark that `read` would give now, without the content where that can be; null where there is no file. */
+  mark(path: string): Promise<string | null>;
 
   /** Throws what would stop a replacement of the file, or its creation, before anything is written. */
   checkReplaceable(path: string, exists: boolean): Promise<void>;
@@ -30,7 +35,10 @@ export interface HostFiles {
    */
   stage(path: string, bytes: Uint8Array, options?: StageOptions): Promise<StagedFile>;
 
-  /** Creates a file with its whole content in one step, durable; false, and nothing is changed, when one is there. */
+  /**
+   * Creates a file with its whole content in one step, durable; false, and nothing is changed, when one is there.
+   * Where the system has no such step a reader may, for a moment, see a part of it.
+   */
   createExclusive(path: string, bytes: Uint8Array, mode: number): Promise<boolean>;
 
   /** Removes a file, durably. None being there is no error. */
@@ -46,30 +54,43 @@ export interface HostFiles {
   isTrackedByGit(path: string, thorough: boolean): Promise<boolean | null>;
 }
 
+export interface FileContent {
+  bytes: Buffer;
+  /**
+   * Changes whenever the file is replaced; while it stays the same, so does the content. Made of what the system tells
+   * about a file, or of the content. For comparing, never for showing.
+   */
+  mark: string;
+  stats: FileStats;
+}
+
+/** What a system tells about a file; null for what it does not. */
 export interface FileStats {
   /** Permission bits, as in chmod. */
-  mode: number;
-  uid: number;
-  gid: number;
-  /** How many names (hard links) the file has; null where that cannot be told. */
+  mode: number | null;
+  owner: FileOwner | null;
+  /** How many names (hard links) the file has. */
   links: number | null;
 }
 
-export interface FileContent {
-  bytes: Buffer;
-  stats: FileStats;
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface StageOptions {
   /** Permissions of the finished file. Default 0600. */
   mode?: number;
   /** Owner of the finished file. Giving a file away needs privileges: without them, nothing is changed. */
-  owner?: Readonly<{ uid: number; gid: number }>;
+  owner?: FileOwner | null;
 }
 
 export interface StagedFile {
-  /** Replaces the file in one step, durable when it returns. */
+  /**
+   * Replaces the file in one step, durable when it returns. When it throws, the file mostly is what it was; after
+   * `connection-lost`, or when it could only not be made durable, it may be either: whoever needs to know reads it.
+   */
   commit(): Promise<void>;
-  /** Removes the temporary file. After a commit there is none. */
+  /** Removes the temporary file. After a commit there is none. Never throws: the next change removes what stays. */
   discard(): Promise<void>;
 }

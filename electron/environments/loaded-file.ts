@@ -1,12 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import type { Clock } from '#shared/model/clock.ts';
 import type { EnvironmentState } from '#shared/model/environment.ts';
-import { isRekeyError } from '#shared/model/errors.ts';
+import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { Revision } from './environment.ts';
-import { parseState, quarantineState, readStateBytes, statePathFor } from './state-file.ts';
-import { decodeText, type FileContent, readTarget, resolveTarget } from './target-file.ts';
+import { missingFile } from './file-errors.ts';
+import type { FileContent, HostFiles } from './host-files.ts';
+import { parseState, quarantineState, readState, statePathFor } from './state-file.ts';
 
 /** A dotenv file and its state as they were at one moment. */
 export interface LoadedFile {
@@ -17,48 +16,67 @@ export interface LoadedFile {
   /** Null when it does not exist. */
   file: FileContent | null;
   text: string;
-  stateBytes: Buffer | null;
+  stateFile: FileContent | null;
   state: EnvironmentState | null;
 }
+
+/** A dotenv file larger than this is not one. */
+const largestFile = 1024 * 1024;
 
 /** How often file and state are read again when another Rekey is between its renames. */
 const readAttempts = 20;
 
 /** Reads file and state so that they belong together. `allowMissing`: a file that is not there reads as empty. */
-export function loadFile(path: string, allowMissing: boolean, clock: Clock): LoadedFile {
-  const target = locate(path, allowMissing);
+export async function loadFile(
+  files: HostFiles,
+  path: string,
+  allowMissing: boolean,
+  clock: Clock,
+): Promise<LoadedFile> {
+  const target = await locate(files, path, allowMissing);
   const statePath = statePathFor(target);
   for (let attempt = 0; ; attempt++) {
-    const before = stateMark(statePath);
-    const stateBytes = readStateBytes(statePath);
-    const file = readOrMissing(target, allowMissing);
-    if (before !== stateMark(statePath) && attempt < readAttempts) continue;
-    const text = file ? decodeText(target, file.bytes) : '';
-    return { path, target, file, text, stateBytes, state: parseOrQuarantine(statePath, stateBytes, clock) };
+    const stateFile = await readState(files, statePath);
+    const file = await readFile(files, target, allowMissing);
+    if ((await files.mark(statePath)) !== (stateFile?.mark ?? null) && attempt < readAttempts) continue;
+    const text = file ? decodeText(files.describe(target), file.bytes) : '';
+    const state = await parseOrQuarantine(files, statePath, stateFile, clock);
+    return { path, target, file, text, stateFile, state };
   }
 }
 
 /**
- * The file behind links. A missing file keeps the path at which it would be created, but its folder must exist.
- * Throws `file-missing`, `symlink-loop`, …
+ * The file behind symbolic links: the one that is read and replaced, and beside which state and lock lie. A missing
+ * file keeps the path at which it would be created, but its folder must exist. Throws `file-missing`,
+ * `symlink-loop`, …
  */
-export function locate(path: string, allowMissing: boolean): string {
-  try {
-    return resolveTarget(path);
-  } catch (error) {
-    if (!allowMissing || !isRekeyError(error, 'file-missing')) throw error;
-    return join(resolveTarget(dirname(path)), basename(path));
-  }
+export async function locate(files: HostFiles, path: string, allowMissing: boolean): Promise<string> {
+  const target = await files.realPath(path);
+  if (target !== null) return target;
+  if (!allowMissing) throw missingFile(files.describe(path));
+  const { basename, dirname, join } = files.paths;
+  const folder = await files.realPath(dirname(path));
+  if (folder === null) throw missingFile(files.describe(dirname(path)));
+  return join(folder, basename(path));
 }
 
 /** Whether link, file and state still are what was loaded; the state may have been replaced by `state` since. */
-export function isUnchanged(loaded: LoadedFile, state: Buffer | null): boolean {
-  const target = locate(loaded.path, true);
+export async function isUnchanged(
+  files: HostFiles,
+  loaded: LoadedFile,
+  state: Buffer | null,
+): Promise<boolean> {
+  const target = await locate(files, loaded.path, true);
   return (
     target === loaded.target &&
-    sameBytes(readOrMissing(target, true)?.bytes ?? null, loaded.file?.bytes ?? null) &&
-    sameBytes(readStateBytes(statePathFor(target)), state)
+    sameBytes(await currentBytes(files, target), loaded.file?.bytes ?? null) &&
+    sameBytes((await readState(files, statePathFor(target)))?.bytes ?? null, state)
   );
+}
+
+/** The content of the file now; null when it does not exist. */
+export async function currentBytes(files: HostFiles, target: string): Promise<Buffer | null> {
+  return (await readFile(files, target, true))?.bytes ?? null;
 }
 
 /**
@@ -79,31 +97,54 @@ export function revisionOf(
   return hmac.digest('hex').slice(0, 32);
 }
 
-function parseOrQuarantine(statePath: string, bytes: Buffer | null, clock: Clock): EnvironmentState | null {
-  if (bytes === null) return null;
-  try {
-    return parseState(statePath, bytes);
-  } catch (error) {
-    if (isRekeyError(error, 'state-corrupt')) quarantineState(statePath, bytes, clock);
-    throw error;
-  }
-}
-
-function readOrMissing(target: string, allowMissing: boolean): FileContent | null {
-  try {
-    return readTarget(target);
-  } catch (error) {
-    if (allowMissing && isRekeyError(error, 'file-missing')) return null;
-    throw error;
-  }
-}
-
-/** Changes whenever the state file is replaced. */
-function stateMark(statePath: string): string {
-  const stats = statSync(statePath, { throwIfNoEntry: false, bigint: true });
-  return stats ? `${stats.ino}:${stats.ctimeNs}` : 'absent';
-}
-
-function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
+export function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
   return a === null || b === null ? a === b : a.equals(b);
+}
+
+async function parseOrQuarantine(
+  files: HostFiles,
+  statePath: string,
+  found: FileContent | null,
+  clock: Clock,
+): Promise<EnvironmentState | null> {
+  if (found === null) return null;
+  try {
+    return parseState(statePath, found.bytes, files.describe(statePath));
+  } catch (error) {
+    if (isRekeyError(error, 'state-corrupt')) await quarantineState(files, statePath, found.bytes, clock);
+    throw error;
+  }
+}
+
+async function readFile(
+  files: HostFiles,
+  target: string,
+  allowMissing: boolean,
+): Promise<FileContent | null> {
+  const found = await files.read(target, largestFile);
+  if (found === null && !allowMissing) throw missingFile(files.describe(target));
+  return found;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of a dotenv file. Throws `not-utf8`, also for a NUL byte, which no environment variable can hold. */
+function decodeText(described: string, bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw notUtf8(described, cause);
+  }
+  if (text.includes('\0')) throw notUtf8(described, undefined);
+  return text;
+}
+
+function notUtf8(described: string, cause: unknown): RekeyError {
+  return new RekeyError('not-utf8', {
+    message: `${described} is not text in UTF-8.`,
+    remedy: 'Save the file as UTF-8 in an editor, and check that it is the dotenv file.',
+    details: { path: described },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

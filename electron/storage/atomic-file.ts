@@ -13,13 +13,24 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { writeAll } from './write-all.ts';
 
-export interface AtomicWriteOptions {
+export interface StageOptions {
   /** Permissions of the finished file; the temporary one is readable by its owner only. Default 0600. */
   mode?: number;
   /** Owner of the finished file. Giving a file away needs privileges: then this throws and nothing is changed. */
-  owner?: { uid: number; gid: number };
+  owner?: Readonly<{ uid: number; gid: number }>;
+}
+
+export interface AtomicWriteOptions extends StageOptions {
   /** Called when the new content is durable beside the file, just before it takes its place; throwing stops it. */
   beforeRename?: () => void;
+}
+
+/** The next content of a file, durable beside it. */
+export interface StagedContent {
+  /** Puts it in place, durable when it returns. When that fails the temporary file is removed. */
+  commit(): void;
+  /** Removes the temporary file. After a commit there is none. */
+  discard(): void;
 }
 
 /**
@@ -36,6 +47,18 @@ export function writeFileAtomic(
   options: AtomicWriteOptions = {},
 ): void {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  const staged = stageFile(path, bytes, options);
+  try {
+    options.beforeRename?.();
+  } catch (error) {
+    staged.discard();
+    throw error;
+  }
+  staged.commit();
+}
+
+/** The first half of `writeFileAtomic`: all that may fail for want of space or permission, before anything changes. */
+export function stageFile(path: string, bytes: Uint8Array, options: StageOptions = {}): StagedContent {
   const temporary = temporaryPathFor(path);
   const descriptor = openSync(temporary, 'wx', 0o600);
   let open = true;
@@ -46,14 +69,29 @@ export function writeFileAtomic(
     fsyncSync(descriptor);
     open = false;
     closeSync(descriptor);
-    options.beforeRename?.();
-    renameSync(temporary, path);
   } catch (error) {
     if (open) closeSync(descriptor);
     rmSync(temporary, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
+  let waiting = true;
+  const discard = () => {
+    if (waiting) rmSync(temporary, { force: true });
+    waiting = false;
+  };
+  return {
+    commit: () => {
+      try {
+        renameSync(temporary, path);
+        waiting = false;
+      } catch (error) {
+        discard();
+        throw error;
+      }
+      syncFolder(dirname(path));
+    },
+    discard,
+  };
 }
 
 /** Makes creations, renames and removals in a folder durable. Windows has no such call; NTFS journals them. */

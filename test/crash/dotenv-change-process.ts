@@ -2,7 +2,8 @@
  * One change of a dotenv file, as a rotation makes it: lock, read, apply, release. Run again after a kill it takes up
  * its own lock and completes the change. Arguments: path, old value, new value.
  */
-import { DotenvFile } from '#electron/environments/dotenv-file.ts';
+import { DotenvEnvironment } from '#electron/environments/dotenv-environment.ts';
+import { localHost } from '#electron/environments/local-host.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
@@ -16,7 +17,7 @@ const config = EnvironmentConfig.parse({
   stage: 'development',
   connector: { kind: 'dotenv-file', path, parser: 'dotenv' },
 });
-const environment = new DotenvFile(config, { clock: systemClock });
+const environment = new DotenvEnvironment(config, path, localHost, { clock: systemClock });
 const held = await environment.lock({ runId: 'run-1', operator: 'ada@example.org' });
 const { state: found, revision } = await environment.read();
 const state = found ?? newState(config.id);

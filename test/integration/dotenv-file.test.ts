@@ -14,6 +14,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EnvironmentChange, singleChange } from '#electron/environments/environment.ts';
+import { localFiles } from '#electron/environments/local-files.ts';
 import { adoptState, newState, statePathFor } from '#electron/environments/state-file.ts';
 import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
@@ -103,7 +104,7 @@ describe('replacing a file', () => {
     expect(lstatSync(dotenv.path).isSymbolicLink()).toBe(true);
     expect(readFileSync(real, 'utf8')).toContain(fresh.reveal());
     expect(dotenv.names()).toEqual(['.env', 'real', 'second']);
-    expect(adoptState(dotenv.path)?.environmentId).toBe(temporaryEnvironmentId);
+    expect((await adoptState(localFiles, dotenv.path))?.environmentId).toBe(temporaryEnvironmentId);
   });
 
   it('does not touch a file that already holds the values', async () => {

@@ -181,7 +181,7 @@ export function environmentContract(kind: string, make: () => Promise<ContractSu
       it('lets one run in at a time, and names it', async () => {
         expect(await environment.lockStatus()).toBeNull();
         const held = await environment.lock(owner);
-        held.assertHeld();
+        await held.assertHeld();
         expect(await environment.lockStatus()).toMatchObject({ lock: owner, owner: 'alive' });
         const other = subject.connect().lock({ runId: 'run-2', operator: 'bob@example.org' });
         await expect(other).rejects.toMatchObject({ code: 'environment-locked' });
@@ -194,18 +194,18 @@ export function environmentContract(kind: string, make: () => Promise<ContractSu
       it('allows the change that its own process makes', async () => {
         const held = await environment.lock(owner);
         await environment.apply(change(), (await environment.read()).revision);
-        held.assertHeld();
+        await held.assertHeld();
         await held.release();
       });
 
       it('can be broken on purpose, which its owner notices', async () => {
         const held = await environment.lock(owner);
         expect(await subject.connect().breakLock()).toMatchObject(owner);
-        expect(() => held.assertHeld()).toThrow(expect.objectContaining({ code: 'environment-locked' }));
+        await expect(held.assertHeld()).rejects.toMatchObject({ code: 'environment-locked' });
         const next = await subject.connect().lock({ runId: 'run-2', operator: 'bob@example.org' });
-        expect(() => held.assertHeld()).toThrow(/bob@example\.org/);
+        await expect(held.assertHeld()).rejects.toThrow(/bob@example\.org/);
         await held.release();
-        next.assertHeld();
+        await next.assertHeld();
         await next.release();
         expect(await environment.breakLock()).toBeNull();
       });

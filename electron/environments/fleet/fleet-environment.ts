@@ -112,7 +112,7 @@ export class FleetEnvironment implements Environment {
     return {
       lock: first.lock,
       assertHeld: async () => {
-        const checks = await atOnce(held, this.fleet.atOnce, async (lock) => lock.assertHeld());
+        const checks = await atOnce(held, this.fleet.atOnce, (lock) => lock.assertHeld());
         for (const check of checks) if ('error' in check) throw check.error;
       },
       release,
@@ -161,6 +161,10 @@ export class FleetEnvironment implements Environment {
       report: await environment.health(signal),
     }));
     return mergedHealth(everyHost(reports, 'read'));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.fleet.hosts.map(({ environment }) => environment.close()));
   }
 
   async #readings(hosts: readonly FleetHost[], options: ReadOptions): Promise<HostReading[]> {

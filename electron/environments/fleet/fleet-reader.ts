@@ -29,6 +29,10 @@ export class FleetReader implements EnvironmentReader {
     return statuses.find((status) => status !== null) ?? null;
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.hosts.list.map(({ reader }) => reader.close()));
+  }
+
   #onAll<R>(action: (host: ReadableHosts['list'][number]) => Promise<R>) {
     return atOnce(this.hosts.list, this.hosts.atOnce, action);
   }

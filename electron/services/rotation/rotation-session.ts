@@ -49,7 +49,7 @@ export class RotationSession {
    */
   async hold(): Promise<void> {
     if (this.#lock) {
-      this.#lock.assertHeld();
+      await this.#lock.assertHeld();
       return;
     }
     this.#lock = await this.environment.lock({

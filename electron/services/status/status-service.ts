@@ -128,6 +128,8 @@ export class StatusService {
     } catch (error) {
       if (!isRekeyError(error)) throw error;
       return { config, error };
+    } finally {
+      await environment.close();
     }
   }
 

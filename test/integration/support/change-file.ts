@@ -6,7 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DotenvFile } from '#electron/environments/dotenv-file.ts';
+import { DotenvEnvironment } from '#electron/environments/dotenv-environment.ts';
+import { localHost } from '#electron/environments/local-host.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { EnvironmentConfig } from '#shared/model/environment.ts';
@@ -48,7 +49,7 @@ if (job.user) {
   process.setgid?.(job.user.gid);
   process.setuid?.(job.user.uid);
 }
-const environment = new DotenvFile(config, { clock: systemClock });
+const environment = new DotenvEnvironment(config, job.path, localHost, { clock: systemClock });
 if (job.count) await countUp(job.count);
 else await changeOnce();
 try {

@@ -1,7 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DotenvFile, type DotenvFileDependencies } from '#electron/environments/dotenv-file.ts';
+import {
+  DotenvEnvironment,
+  type DotenvEnvironmentDependencies,
+} from '#electron/environments/dotenv-environment.ts';
+import { localHost } from '#electron/environments/local-host.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { EnvironmentConfig, type Parser } from '#shared/model/environment.ts';
 
@@ -10,7 +14,10 @@ export interface TemporaryDotenv {
   folder: string;
   path: string;
   config(more?: Partial<EnvironmentConfig>): EnvironmentConfig;
-  connect(more?: Partial<EnvironmentConfig>, dependencies?: Partial<DotenvFileDependencies>): DotenvFile;
+  connect(
+    more?: Partial<EnvironmentConfig>,
+    dependencies?: Partial<DotenvEnvironmentDependencies>,
+  ): DotenvEnvironment;
   text(): string;
   write(text: string | Uint8Array): void;
   remove(): void;
@@ -40,7 +47,13 @@ export function temporaryDotenv(
     folder,
     path,
     config,
-    connect: (more, dependencies) => new DotenvFile(config(more), { clock: systemClock, ...dependencies }),
+    connect: (more, dependencies) => {
+      const wanted = config(more);
+      return new DotenvEnvironment(wanted, wanted.connector.path, localHost, {
+        clock: systemClock,
+        ...dependencies,
+      });
+    },
     text: () => readFileSync(path, 'utf8'),
     write: (next) => writeFileSync(path, next),
     remove: () => rmSync(path),

@@ -12,9 +12,7 @@ import {
 import { RekeyError } from '#shared/model/errors.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { CredentialStore } from '../services/keychain/credential-store.ts';
-import { removeStaleTemporaries } from '../storage/atomic-file.ts';
 import type { BuiltinCommands } from './builtin-command.ts';
-import { runCommand } from './command-runner.ts';
 import { commitChange, conflict } from './commit-change.ts';
 import { DotenvReader, type DotenvReaderDependencies } from './dotenv-reader.ts';
 import {
@@ -31,13 +29,14 @@ import {
   type Snapshot,
   singleChange,
 } from './environment.ts';
-import { fileError } from './file-errors.ts';
 import { managedNames } from './file-findings.ts';
 import { probeHealth } from './health-probe.ts';
+import type { Host } from './host.ts';
 import type { LoadedFile } from './loaded-file.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { serializeState, statePathFor } from './state-file.ts';
 
-export interface DotenvFileDependencies extends DotenvReaderDependencies {
+export interface DotenvEnvironmentDependencies extends DotenvReaderDependencies {
   /** For the bearer credential of the health URL. */
   credentials?: CredentialStore | undefined;
   /** Commands that Rekey carries out itself (the practice environment). */
@@ -45,28 +44,42 @@ export interface DotenvFileDependencies extends DotenvReaderDependencies {
 }
 
 /**
- * An environment whose keys stand in a dotenv file of this machine. State and lock lie beside the file; where the
+ * Changes of one file within this process. Against other processes its lock excludes them; but a process holds its own
+ * lock, and one change must not begin between two steps of another.
+ */
+const changes = new OneAtATime();
+
+/**
+ * An environment whose keys stand in a dotenv file, on this machine or on a host. State and lock lie beside the file; where the
  * configured path is a symbolic link, beside the file that it leads to, which is the one that is replaced.
  *
  * Between Rekeys the lock and the revision exclude lost updates. Against other programs the file is compared once
  * more directly before the rename; the window that remains is the time between that read and the rename (well under
- * a millisecond). A replaced file keeps mode and owner; hard links, ACLs and extended attributes do not survive.
+ * a millisecond here, a round trip on a host). A replaced file keeps mode and owner; hard links, ACLs and extended attributes do not survive.
  */
-export class DotenvFile implements Environment {
+export class DotenvEnvironment implements Environment {
   readonly config: EnvironmentConfig;
   readonly fleet = null;
   readonly hosts = null;
+  readonly #host: Host;
   readonly #clock: Clock;
   readonly #credentials: CredentialStore | undefined;
   readonly #builtins: BuiltinCommands | undefined;
   readonly #reader: DotenvReader;
 
-  constructor(config: EnvironmentConfig, dependencies: DotenvFileDependencies) {
+  /** @param path - absolute, of the file on `host` */
+  constructor(
+    config: EnvironmentConfig,
+    path: string,
+    host: Host,
+    dependencies: DotenvEnvironmentDependencies,
+  ) {
     this.config = config;
+    this.#host = host;
     this.#clock = dependencies.clock;
     this.#credentials = dependencies.credentials;
     this.#builtins = dependencies.builtins;
-    this.#reader = new DotenvReader(config, dependencies);
+    this.#reader = new DotenvReader(config, path, host, dependencies);
   }
 
   read(options: ReadOptions = {}): Promise<Snapshot> {
@@ -74,22 +87,29 @@ export class DotenvFile implements Environment {
   }
 
   async apply(change: EnvironmentChange, revision: Revision): Promise<Revision> {
-    const target = this.#reader.locate();
-    const lockFile = this.#reader.lockFile(target);
-    if (lockFile.heldByThisProcess()) return this.#applyLocked(target, change, revision);
-    const held = lockFile.acquire({ runId: singleChange, operator: 'rekey' });
-    try {
-      return this.#applyLocked(target, change, revision);
-    } finally {
+    return this.#alone(async (target) => {
+      const lockFile = this.#reader.lockFile(target);
+      if (await lockFile.heldForOwnRun()) return this.#applyLocked(target, change, revision);
+      const held = await lockFile.acquire({ runId: singleChange, operator: 'rekey' });
+      let applied: Revision;
+      try {
+        applied = await this.#applyLocked(target, change, revision);
+      } catch (error) {
+        // Why the change failed is what counts; a lock that stays is taken over by the next one.
+        await held.release().catch(() => {});
+        throw error;
+      }
       await held.release();
-    }
+      return applied;
+    });
   }
 
   async lock(owner: LockOwner): Promise<HeldLock> {
-    const target = this.#reader.locate();
-    const held = this.#reader.lockFile(target).acquire(owner);
-    this.#sweep(target);
-    return held;
+    return this.#alone(async (target) => {
+      const held = await this.#reader.lockFile(target).acquire(owner);
+      await this.#sweep(target);
+      return held;
+    });
   }
 
   lockStatus(): Promise<LockStatus | null> {
@@ -97,7 +117,11 @@ export class DotenvFile implements Environment {
   }
 
   async breakLock(): Promise<EnvironmentLock | null> {
-    return this.#reader.lockFile(this.#reader.locate()).break();
+    return this.#reader.lockFile(await this.#reader.locate()).break();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
   }
 
   async command(kind: CommandKind, options: CommandOptions = {}): Promise<CommandResult> {
@@ -109,33 +133,46 @@ export class DotenvFile implements Environment {
         details: { command: kind },
       });
     }
-    return runCommand(kind, command, {
+    return this.#host.run(kind, command, {
       clock: this.#clock,
       builtins: this.#builtins,
-      redactor: redactorFor(this.#secretsToHide(options)),
+      redactor: redactorFor(await this.#secretsToHide(options)),
       options,
     });
   }
 
   async health(signal?: AbortSignal): Promise<HealthReport> {
-    return probeHealth(this.config, { clock: this.#clock, credentials: this.#credentials, signal });
+    return probeHealth(this.config, {
+      clock: this.#clock,
+      credentials: this.#credentials,
+      signal,
+      connect: this.#host.connect,
+    });
   }
 
-  #applyLocked(target: string, change: EnvironmentChange, revision: Revision): Revision {
-    const loaded = this.#reader.load(true);
-    if (loaded.target !== target || !sameText(this.#reader.revisionOf(loaded), revision))
-      throw conflict(target);
+  /** Runs what changes the file or its lock while nothing else in this process does. */
+  async #alone<T>(action: (target: string) => Promise<T>): Promise<T> {
+    const target = await this.#reader.locate();
+    return changes.run(this.#host.files.describe(target), () => action(target));
+  }
+
+  async #applyLocked(target: string, change: EnvironmentChange, revision: Revision): Promise<Revision> {
+    const { files } = this.#host;
+    const loaded = await this.#reader.load(true);
+    if (loaded.target !== target || !sameText(this.#reader.revisionOf(loaded), revision)) {
+      throw conflict(files.describe(target));
+    }
     if (loaded.state && !sameOrigin(loaded.state, change.after)) {
       throw new RekeyError('internal', {
         message: 'The new state belongs to another environment.',
         remedy: 'Report this: it is a defect of Rekey.',
       });
     }
-    this.#sweep(target);
+    await this.#sweep(target);
     const bytes = Buffer.from(this.#edited(loaded, change), 'utf8');
     const after = serializeState(change.after);
-    commitChange(loaded, { bytes, pending: pendingState(loaded.state, change), after });
-    return this.#reader.revisionOf({ file: { bytes }, state: change.after, stateBytes: after });
+    await commitChange(files, loaded, { bytes, pending: pendingState(loaded.state, change), after });
+    return this.#reader.revisionOf({ file: { bytes }, state: change.after, stateFile: { bytes: after } });
   }
 
   #edited(loaded: LoadedFile, change: EnvironmentChange): string {
@@ -154,20 +191,17 @@ export class DotenvFile implements Environment {
   }
 
   /** Removes temporary files that a crash left, which may hold values. Only under the lock. */
-  #sweep(target: string): void {
-    try {
-      removeStaleTemporaries(target);
-      removeStaleTemporaries(statePathFor(target));
-    } catch (cause) {
-      throw fileError(cause, target, 'write');
-    }
+  async #sweep(target: string): Promise<void> {
+    await this.#host.files.removeStaleTemporaries(target);
+    await this.#host.files.removeStaleTemporaries(statePathFor(target));
   }
 
   /** The environment's own secrets, and the values that the command is given. */
-  #secretsToHide(options: CommandOptions): Secret[] {
+  async #secretsToHide(options: CommandOptions): Promise<Secret[]> {
     const given = [options.input?.old, options.input?.new].filter((value) => value instanceof Secret);
     try {
-      const document = new DotenvDocument(this.config.connector.parser, this.#reader.load(true).text);
+      const { text } = await this.#reader.load(true);
+      const document = new DotenvDocument(this.config.connector.parser, text);
       const values = new Map([...document.variables()].map(([name, value]) => [name, new Secret(value)]));
       return [...given, ...secretValues(values, managedNames(this.#reader.rules))];
     } catch {
