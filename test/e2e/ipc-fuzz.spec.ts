@@ -117,13 +117,18 @@ async function furnish(rekey: RunningApp, profile: Profile): Promise<KnownIds> {
     join(profile.dataFolder, 'cache', 'log-check.json'),
     JSON.stringify({ at: new Date().toISOString(), intact: true }),
   );
+  await rekey.page.evaluate(async () => {
+    const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
+    await call('settings.set-operator', { name: 'Ada Lovelace', email: 'ada@example.org' });
+  });
+  // The welcome tries the keychain by writing and deleting an entry: that is over before anything is compared.
+  await expect(rekey.page.getByRole('button', { name: 'Use this keychain' })).toBeVisible({ timeout: 30_000 });
   return rekey.page.evaluate(async (path) => {
     const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
     const value = <T>(reply: { ok: true; value: T } | { ok: false; error: unknown }): T => {
       if (reply.ok) return reply.value;
       throw new Error(JSON.stringify(reply.error));
     };
-    value(await call('settings.set-operator', { name: 'Ada Lovelace', email: 'ada@example.org' }));
     const environment = { name: 'Fuzzed', stage: 'production', path, parser: 'dotenv' } as const;
     const { config } = value(await call('environments.add', environment));
     const { run } = value(
@@ -195,11 +200,8 @@ async function expectAnswers(page: Page): Promise<void> {
   expect(await Promise.race([answered, late])).toBe(1);
 }
 
-/**
- * All that Rekey and the person have; not Chromium's own profile, sockets and temporary files, and not the keyring's
- * file: the welcome tries the keychain by writing and deleting an entry, whenever a busy machine gets to it.
- */
-const chromium = /^(?:data\/window(?!\/window\.json)\/|share\/keyrings\/|run$|tmp$|cache$)/;
+/** All that Rekey and the person have, the keyring included; not Chromium's own profile, sockets and temporary files. */
+const chromium = /^(?:data\/window(?!\/window\.json)\/|run$|tmp$|cache$)/;
 
 function stateOf(profile: Profile): DiskState {
   return diskState(profile.home, (path) => chromium.test(path) || path.endsWith('intruder.cjs'));

@@ -1,5 +1,5 @@
 import { ScrollText, Terminal } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useMirror } from '#renderer/state/store.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { Banner } from '#renderer/ui/banner/banner.tsx';
@@ -39,13 +39,23 @@ export function CurrentStep({
   const view = stepView(run, step.id);
   const act = useStepAct(run.run_id, step.id);
   const lines = useMirror((mirror) => mirror.progress[run.run_id]) ?? noLines;
-  const primary = step.acts.find((offer) => offer.primary);
+  // While something of the run is at work, main offers nothing. What was offered stays, busy: a form that went away
+  // would take with it what was typed.
+  const atWork = detail.acts.some((offer) => offer.act === 'stop');
+  const [held, setHeld] = useState(step.acts);
+  if (!atWork && held !== step.acts) setHeld(step.acts);
+  const offers = atWork ? held : step.acts;
+  const primary = offers.find((offer) => offer.primary);
   // On the way to an answer something may be looked at: beside the act, not instead of it.
   const looks = step.effects
     ? undefined
-    : step.acts.find((offer) => offer.act === 'run-action' && !offer.primary);
+    : offers.find((offer) => offer.act === 'run-action' && !offer.primary);
   const working =
-    act.pending || step.state === 'active' || step.state === 'verifying' || step.state === 'rolling-back';
+    act.pending ||
+    atWork ||
+    step.state === 'active' ||
+    step.state === 'verifying' ||
+    step.state === 'rolling-back';
   const steps = detail.steps.filter(({ applicable, state }) => applicable && state !== 'not-applicable');
   const waits = step.state === 'waiting' && run.resume_after !== null;
   const wayBack = run.rotations.some(({ state }) => state === 'rolling-back');
@@ -179,7 +189,7 @@ export function CurrentStep({
           <OtherActs
             detail={detail}
             step={step}
-            offers={step.acts.filter((offer) => !offer.primary && offer !== looks)}
+            offers={offers.filter((offer) => !offer.primary && offer !== looks)}
             act={act}
             working={working}
           />

@@ -55,7 +55,7 @@ async function connected(
   profile: Profile,
   keyring: Keyring,
 ): Promise<{ child: ChildProcess; browser: Browser }> {
-  for (let attempts = 3; ; attempts -= 1) {
+  for (let attempts = 2; ; attempts -= 1) {
     const child = spawn(
       packagedExecutable(),
       ['--remote-debugging-port=0', '--data-dir', profile.dataFolder],

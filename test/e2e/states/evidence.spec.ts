@@ -49,25 +49,28 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   });
 
   // Pasted output with the environment's own secret in it.
-  // The form closes when the run is at work for a moment, as it is right after a step; a person opens it again.
-  const what = step.getByLabel('What it is');
-  const openForm = async () => {
-    if (!(await what.isVisible())) await step.getByText('Add evidence').click({ timeout: 2_000 });
-  };
-  const attach = () =>
-    expect(async () => {
-      await openForm();
-      await step.getByRole('button', { name: 'Attach a file…' }).click({ timeout: 2_000 });
-    }).toPass({ timeout: 30_000 });
-  await expect(async () => {
-    await openForm();
-    await what.fill('What the log of the service says', { timeout: 2_000 });
-    await step
-      .getByRole('textbox', { name: 'Output', exact: true })
-      .fill(`hook refused\nWEBHOOK_SIGNING_KEY=${ownValues.WEBHOOK_SIGNING_KEY}\n`, { timeout: 2_000 });
-    await lookAt(app, page, 'evidence-pasted');
-    await step.getByRole('button', { name: 'Add this output' }).click({ timeout: 2_000 });
-  }).toPass({ timeout: 30_000 });
+  await step.getByText('Add evidence').click();
+  await step.getByLabel('What it is').fill('What the log of the service says');
+  await step
+    .getByRole('textbox', { name: 'Output', exact: true })
+    .fill(`hook refused\nWEBHOOK_SIGNING_KEY=${ownValues.WEBHOOK_SIGNING_KEY}\n`);
+  await lookAt(app, page, 'evidence-pasted');
+  // The run is at work for a moment, for something else: what was typed is still there.
+  const output = step.getByRole('textbox', { name: 'Output', exact: true });
+  const typed = await output.inputValue();
+  const { run_id: runId, current_step_id: stepId } = (
+    await call(page, 'runs.get', { runId: detail.run.run_id })
+  ).run;
+  await call(page, 'runs.act', {
+    runId,
+    stepId: stepId ?? '',
+    act: { act: 'add-evidence', kind: 'output', label: 'Seen meanwhile', text: 'a line' },
+  });
+  await expect(page.getByRole('complementary', { name: 'Evidence and timeline' })).toContainText(
+    'Seen meanwhile',
+  );
+  await expect(output).toHaveValue(typed);
+  await step.getByRole('button', { name: 'Add this output' }).click();
   const record = page.getByRole('complementary', { name: 'Evidence and timeline' });
   await expect(record).toContainText('1 redacted');
   await expect(page.getByText('1 secret was redacted before it was hashed and stored.')).toBeVisible();
@@ -76,7 +79,7 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
   const log = join(profile.workFolder, 'service.log');
   writeFileSync(log, `restarted\nold=${ownValues.JWT_SECRET_KEY}\nnew=${supplied}\n`);
   await answerSystemDialogs(app, log);
-  await attach();
+  await step.getByRole('button', { name: 'Attach a file…' }).click();
   await expect(record).toContainText('service.log');
   await expect(record).toContainText('2 redacted');
   await record.getByRole('button', { name: /service\.log/ }).click();
@@ -88,7 +91,7 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
 
   // Not a file that can be evidence: said, and nothing added.
   await answerSystemDialogs(app, profile.workFolder);
-  await attach();
+  await step.getByRole('button', { name: 'Attach a file…' }).click();
   await expect(step.getByRole('alert')).toBeVisible();
   await lookAt(app, page, 'evidence-refused');
   const after = await call(page, 'runs.get', { runId: detail.run.run_id });

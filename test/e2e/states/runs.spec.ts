@@ -4,6 +4,7 @@ import { call } from '../support/calls.ts';
 import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { beginAs, beginWithOwn, open } from '../support/own-environment.ts';
 import { startByCalls } from '../support/walk-by-calls.ts';
+import { openPrimaryAct } from '../support/walk-run.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -38,7 +39,7 @@ test('production: soaking, handing over, taking over, rolling back, aborting', a
     'Let the soak pass',
   ]) {
     await expect(step.getByRole('heading', { level: 2 })).toHaveText(title, { timeout: 20_000 });
-    await step.locator('[data-primary-act]:enabled').click();
+    await step.locator(openPrimaryAct).click();
   }
   await expect(step).toContainText(/Come back on/, { timeout: 20_000 });
   await expect(step).toContainText('in 1 day');

@@ -3,6 +3,8 @@ import { choose, press, tabTo, typeInto } from './keyboard.ts';
 
 const mostSteps = 90;
 const stepPatience = 60_000;
+/** The primary act, unless it is held while the run is at work: such a button keeps its focus and is no `:disabled`. */
+export const openPrimaryAct = '[data-primary-act]:not([aria-disabled])';
 
 export interface WalkOptions {
   /** Which branch to take at a decision, by a part of its label; default: the first. */
@@ -24,7 +26,7 @@ export async function walkRun(page: Page, options: WalkOptions = {}): Promise<st
   const step = page.getByRole('region', { name: 'Current step' });
   const end = page.getByRole('region', { name: 'End of the run' });
   for (let count = 0; count < mostSteps; count += 1) {
-    await expect(step.locator('[data-primary-act]:enabled').or(end)).toBeVisible({ timeout: stepPatience });
+    await expect(step.locator(openPrimaryAct).or(end)).toBeVisible({ timeout: stepPatience });
     if (await end.isVisible()) return titles;
     const title = await step.getByRole('heading', { level: 2 }).innerText();
     if (options.until?.test(title)) return titles;
