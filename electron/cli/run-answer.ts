@@ -4,7 +4,7 @@ import { directRunbook } from '#shared/logic/run-fold.ts';
 import type { RunOutput } from '#shared/model/command-output.ts';
 import type { ExitCode } from '#shared/model/errors.ts';
 import type { RotationRecord, RotationView } from '#shared/model/rotation.ts';
-import { openRunStates, type RunView } from '#shared/model/run.ts';
+import { type HostProgress, openRunStates, type RunView } from '#shared/model/run.ts';
 import type { CommandContext } from './context.ts';
 
 /** What `rotate` and the `run` commands print of a run. */
@@ -28,6 +28,8 @@ export function runOutput(view: RunView): RunOutput {
     })),
     waits_for: view.waits_for,
     resume_after: view.resume_after,
+    ...(view.hosts ? { hosts: view.hosts } : {}),
+    ...(view.excluded_hosts ? { excluded_hosts: view.excluded_hosts } : {}),
   };
 }
 
@@ -59,7 +61,28 @@ function runLines(view: RunView): string[] {
     return `  ${rotation.key}: ${rotation.state}${adoption}${blocked}`;
   });
   const head = `Run ${view.run_id} on ${view.environment.name}: ${view.state}${view.drill ? ' (drill)' : ''}${view.dry_run ? ' (dry run)' : ''}`;
-  return [head, ...rotations];
+  return [head, ...rotations, ...hostLines(view)];
+}
+
+const hostWords: Readonly<Record<HostProgress['state'], string>> = {
+  working: 'at work, or interrupted',
+  done: 'done',
+  failed: 'failed',
+  unknown: 'connection lost; what became of it is found out when it is tried again',
+};
+
+/** Of a fleet: where each host stands, and which were left out. */
+function hostLines({ hosts = [], excluded_hosts: excluded = [] }: RunView): string[] {
+  const left = new Set(excluded.map(({ host }) => host));
+  return [
+    ...hosts
+      .filter(({ host }) => !left.has(host))
+      .map(
+        ({ host, step, state, problem }) =>
+          `  ${host}: ${step} ${hostWords[state]}${problem === null ? '' : `: ${problem}`}`,
+      ),
+    ...excluded.map(({ host, reason }) => `  ${host}: left out: ${reason}`),
+  ];
 }
 
 /** How to go on, in a few lines. */
@@ -86,6 +109,13 @@ function nextLines(view: RunView): string[] {
         `The new value comes from a third party. Give it on standard input: rekey run resume ${view.run_id} --value-stdin --yes`,
       ];
     default:
+      if (view.hosts?.some(({ state }) => state === 'failed' || state === 'unknown')) {
+        return [
+          `Try again with: rekey run resume ${view.run_id}${view.runbook === directRunbook ? ' --yes' : ''}`,
+          `Or leave a host out: rekey run exclude ${view.run_id} HOST --reason "…"`,
+          `Or go back: rekey run rollback ${view.run_id} --reason "…" --yes`,
+        ];
+      }
       return [`Go on with: rekey run resume ${view.run_id}${view.runbook === directRunbook ? ' --yes' : ''}`];
   }
 }

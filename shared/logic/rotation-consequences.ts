@@ -3,10 +3,17 @@ import type { RotationPlan } from '../model/rotation.ts';
 import { durationInWords } from './duration-in-words.ts';
 import { profile } from './rotation-path.ts';
 
+/** How many hosts are changed, and in how many waves. */
+export interface FleetSize {
+  readonly hosts: number;
+  readonly waves: number;
+}
+
 /** What users and operators may notice of a rotation, said before it happens. One sentence a line. */
 export function consequencesOf(
   plan: Omit<RotationPlan, 'consequences'>,
   configured: ReadonlySet<CommandKind>,
+  fleet: FleetSize | null = null,
 ): string[] {
   const kind = profile(plan);
   const lines: string[] = [];
@@ -24,12 +31,33 @@ export function consequencesOf(
       `The service is restarted ${kind.staged ? 'before and after the change' : 'once the new value is in place'}.`,
     );
   }
+  if (fleet && fleet.hosts > 1) lines.push(...fleetConsequences(plan, fleet));
   if (kind.hasOld && !kind.overlap) {
     lines.push(
       'Without overlap, both values exist only here and in the environment: write a recovery file first.',
     );
   }
   return lines;
+}
+
+/** What users may meet while some hosts have the new value and others not yet, and for how long. */
+function fleetConsequences(plan: Omit<RotationPlan, 'consequences'>, { hosts, waves }: FleetSize): string[] {
+  const kind = profile(plan);
+  const inWaves = `${hosts} hosts are changed in ${waves} ${waves === 1 ? 'wave' : 'waves'}`;
+  const until = 'from the first restart until the last, which takes as long as the restarts of all waves';
+  if (!kind.hasOld) return [`${inWaves}.`];
+  if (kind.staged) return [`${inWaves}; each phase is finished on all of them before the next begins.`];
+  if (kind.stopped) return [`${inWaves}, while the service stands still on all of them.`];
+  if (plan.protects === 'data') {
+    return [`MISMATCH: ${inWaves}. What a changed host writes cannot be read by the others, ${until}.`];
+  }
+  return kind.overlap
+    ? [
+        `MISMATCH: ${inWaves}. What a changed host signs is refused by the others, ${until}; what was signed before stays valid everywhere.`,
+      ]
+    : [
+        `MISMATCH: ${inWaves}. What a changed host signs is refused by the others, and the other way round, ${until}.`,
+      ];
 }
 
 function messageConsequences(

@@ -8,7 +8,7 @@ import { KeychainProbe } from './keychain.ts';
 import { InclusionProof } from './log-proof.ts';
 import { CreatedReport, ListedReport } from './report-making.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
-import { RunState, RunSummary, RunView, WaitsFor } from './run.ts';
+import { ExcludedHost, HostProgress, RunState, RunSummary, RunView, WaitsFor } from './run.ts';
 import { SignerStatus, SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
 import { TrustedSigner } from './trusted-signer.ts';
@@ -37,6 +37,9 @@ export const RunOutput = z.object({
   rotations: z.array(RotationOutput),
   waits_for: WaitsFor.nullable(),
   resume_after: z.string().nullable(),
+  /** Of a fleet: where each host stands, and which were left out. */
+  hosts: z.array(HostProgress).optional(),
+  excluded_hosts: z.array(ExcludedHost).optional(),
 });
 export type RunOutput = z.infer<typeof RunOutput>;
 
@@ -99,6 +102,7 @@ export const commandOutputs = {
   'run attest': RunOutput,
   'run rollback': RunOutput,
   'run abort': RunOutput,
+  'run exclude': RunOutput,
   'run unlock': z.object({ id: z.string(), unlocked: z.boolean() }),
   recover: z.object({ restored: z.array(KeyName), missing: z.array(KeyName) }),
   'recovery-file': z.object({ path: z.string() }),

@@ -122,7 +122,9 @@ async function furnish(rekey: RunningApp, profile: Profile): Promise<KnownIds> {
     await call('settings.set-operator', { name: 'Ada Lovelace', email: 'ada@example.org' });
   });
   // The welcome tries the keychain by writing and deleting an entry: that is over before anything is compared.
-  await expect(rekey.page.getByRole('button', { name: 'Use this keychain' })).toBeVisible({ timeout: 30_000 });
+  await expect(rekey.page.getByRole('button', { name: 'Use this keychain' })).toBeVisible({
+    timeout: 30_000,
+  });
   return rekey.page.evaluate(async (path) => {
     const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
     const value = <T>(reply: { ok: true; value: T } | { ok: false; error: unknown }): T => {

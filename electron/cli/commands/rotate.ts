@@ -14,6 +14,7 @@ interface RotateOptions {
   force?: boolean;
   dryRun?: boolean;
   valueStdin?: boolean;
+  exclude?: string[];
   yes?: boolean;
 }
 
@@ -29,6 +30,7 @@ export function registerRotate(program: Command, run: RunAction): void {
     .option('--force', 'rotate keys that are not due')
     .option('--dry-run', 'show what would be done; change nothing')
     .option('--value-stdin', 'read the new value of a supplied key from standard input')
+    .option('--exclude <host...>', 'hosts of a fleet to leave out; they stay behind, and the reason is kept')
     .option('--yes', 'really do it')
     .description('rotate keys without questions')
     .action((env: string, keys: string[], options: RotateOptions, command: Command) =>
@@ -63,6 +65,7 @@ async function rotate(
     reason: options.reason,
     force: options.force === true,
     drill: false,
+    exclude: options.exclude ?? [],
   };
   if (options.dryRun) {
     const preview = await direct.dryRun(request);

@@ -8,7 +8,7 @@ import type { Secret } from '#shared/model/secret.ts';
 import type { CommandContext } from '../context.ts';
 import { readSecret } from '../read-secret.ts';
 import type { RunAction } from '../run-action.ts';
-import { answerAttested, answerRun, runText } from '../run-answer.ts';
+import { answerAttested, answerRun, runOutput, runText } from '../run-answer.ts';
 import { table } from '../table.ts';
 
 /** Larger evidence belongs into a system of its own; the run keeps its hash and text. */
@@ -205,6 +205,23 @@ export function registerRun(program: Command, run: RunAction): void {
       run(command, async (context) => {
         const { runs, direct } = await context.services();
         answerRun(context, await direct.abort(runs.get(id).run_id, options.reason));
+      }),
+    );
+
+  group
+    .command('exclude')
+    .argument('<run>', 'id, or its beginning')
+    .argument('<host>', 'as the environment names it')
+    .requiredOption('--reason <reason>', 'why the run goes on without it')
+    .description('leave a host of a fleet out of the rest of a run; it stays behind')
+    .action((id: string, host: string, options: { reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const { runs, direct } = await context.services();
+        const view = await direct.excludeHost(runs.get(id).run_id, host, options.reason);
+        context.output.answer(
+          runOutput(view),
+          [`${host} is left out of this run and stays behind.`, runText(view)].join('\n'),
+        );
       }),
     );
 

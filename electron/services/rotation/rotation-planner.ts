@@ -1,6 +1,6 @@
 import type { Snapshot } from '#electron/environments/environment.ts';
 import { newState } from '#electron/environments/state-file.ts';
-import { consequencesOf } from '#shared/logic/rotation-consequences.ts';
+import { consequencesOf, type FleetSize } from '#shared/logic/rotation-consequences.ts';
 import { durationMilliseconds } from '#shared/model/duration.ts';
 import type { CommandKind, EnvironmentConfig } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
@@ -59,7 +59,10 @@ export class RotationPlanner {
       refuseNotDue(await this.#dependencies.status(request.environmentId), request.keys);
     }
     for (const rule of rules) this.#refuseOccupied(config, rule, snapshot, request);
-    return rules.sort(signingFirst).map((rule) => this.#planOne(config, rule, snapshot, request));
+    const fleet = environment.fleet
+      ? { hosts: environment.fleet.hosts.length, waves: environment.fleet.waves.length }
+      : null;
+    return rules.sort(signingFirst).map((rule) => this.#planOne(config, rule, snapshot, request, fleet));
   }
 
   /** The keys that an unforced rotation takes, in the status's order. */
@@ -78,6 +81,7 @@ export class RotationPlanner {
     rule: KeyRule,
     snapshot: Snapshot,
     request: RotationRequest,
+    fleet: FleetSize | null,
   ): RotationPlan {
     // Without a state nobody knows this environment yet: a passing one serves to look at what would be done.
     const state = snapshot.state ?? newState(config.id);
@@ -102,7 +106,7 @@ export class RotationPlanner {
       old_state: keyState,
       cryptoperiod_days: rule.cryptoperiodDays,
     };
-    return { ...plan, consequences: consequencesOf(plan, configuredCommands(config)) };
+    return { ...plan, consequences: consequencesOf(plan, configuredCommands(config), fleet) };
   }
 
   #refuseOccupied(

@@ -207,6 +207,13 @@ async function rollBack(): Promise<void> {
 
   const stopped = await canary.run('rotate', ['quiet', 'ENCRYPTION_KEY', '--yes', '--force', ...reason]);
   expect(stopped.document.rotations[0].state).toBe('pending');
+  const excluded = await canary.run('run exclude', [
+    stopped.document.run_id,
+    'web-1',
+    '--reason',
+    line('quiet'),
+  ]);
+  expect(excluded.code).toBe(2);
   const aborted = await canary.run('run abort', [stopped.document.run_id, '--reason', line('quiet')]);
   expect(aborted.document.state).toBe('aborted');
 }
