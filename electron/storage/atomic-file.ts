@@ -117,14 +117,24 @@ export function makePrivateFolder(folder: string): void {
 
 /** A fresh name beside `path` for its next content: `.NAME.rekey-RANDOM.tmp`, recognisable after a crash. */
 export function temporaryPathFor(path: string): string {
-  return join(dirname(path), `.${basename(path)}.rekey-${randomBytes(8).toString('hex')}.tmp`);
+  return join(dirname(path), temporaryNameFor(basename(path)));
+}
+
+/** The same for a bare name, wherever its folder is. */
+export function temporaryNameFor(name: string): string {
+  return `.${name}.rekey-${randomBytes(8).toString('hex')}.tmp`;
+}
+
+/** Whether a name in a folder is that of a temporary file for the file `name`. */
+export function isTemporaryFor(name: string, candidate: string): boolean {
+  const prefix = `.${name}.rekey-`;
+  return candidate.startsWith(prefix) && /^[0-9a-f]{16}\.tmp$/.test(candidate.slice(prefix.length));
 }
 
 /** The temporary files that a crash left beside `path`, or that a write in progress uses right now. */
 export function temporaryFilesOf(path: string): string[] {
-  const prefix = `.${basename(path)}.rekey-`;
   return namesIn(dirname(path))
-    .filter((name) => name.startsWith(prefix) && /^[0-9a-f]{16}\.tmp$/.test(name.slice(prefix.length)))
+    .filter((name) => isTemporaryFor(basename(path), name))
     .map((name) => join(dirname(path), name));
 }
 

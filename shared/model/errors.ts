@@ -62,6 +62,13 @@ export const errorExitCodes = {
   'environment-unreachable': 3,
   'health-unreachable': 3,
   'connection-lost': 3,
+  'host-unreachable': 3,
+  'host-key-unknown': 3,
+  'host-key-changed': 3,
+  'ssh-refused': 3,
+  'ssh-credential-missing': 3,
+  'ssh-unsupported': 3,
+  'sudo-refused': 3,
   // stopped, waits for a person
   'command-failed': 4,
   'command-timeout': 4,

@@ -117,20 +117,21 @@ async function furnish(rekey: RunningApp, profile: Profile): Promise<KnownIds> {
     join(profile.dataFolder, 'cache', 'log-check.json'),
     JSON.stringify({ at: new Date().toISOString(), intact: true }),
   );
-  await rekey.page.evaluate(async () => {
-    const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
-    await call('settings.set-operator', { name: 'Ada Lovelace', email: 'ada@example.org' });
-  });
-  // The welcome tries the keychain by writing and deleting an entry: that is over before anything is compared.
-  await expect(rekey.page.getByRole('button', { name: 'Use this keychain' })).toBeVisible({
-    timeout: 30_000,
-  });
+  // The start tries the keychain by writing and deleting an entry: that is over before anything is compared.
+  const probed = () =>
+    rekey.page.evaluate(async () => {
+      const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
+      const state = await call('app.state');
+      return state.ok && state.value.keychain !== null;
+    });
+  await expect.poll(probed, { timeout: 30_000 }).toBe(true);
   return rekey.page.evaluate(async (path) => {
     const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
     const value = <T>(reply: { ok: true; value: T } | { ok: false; error: unknown }): T => {
       if (reply.ok) return reply.value;
       throw new Error(JSON.stringify(reply.error));
     };
+    value(await call('settings.set-operator', { name: 'Ada Lovelace', email: 'ada@example.org' }));
     const environment = { name: 'Fuzzed', stage: 'production', path, parser: 'dotenv' } as const;
     const { config } = value(await call('environments.add', environment));
     const { run } = value(
