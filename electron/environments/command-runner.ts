@@ -47,7 +47,7 @@ export async function runCommand(
   const captured = new CapturedOutput(redactor, options.onOutput);
   const stdout = captured.stream();
   const stderr = captured.stream();
-  const input = kindsWithInput.includes(kind) ? inputLine(options) : null;
+  const input = inputLine(kind, options);
   const stop = new AbortController();
   const end = stopWhen(stop, timeoutOf(kind, command), options.signal);
   const builtin = command.shell ? undefined : builtins?.get(command.argv[0] as string);
@@ -73,13 +73,14 @@ export async function runCommand(
   };
 }
 
-function timeoutOf(kind: CommandKind, command: CommandConfig): number | null {
+/** Milliseconds; null: as long as it takes. */
+export function timeoutOf(kind: CommandKind, command: CommandConfig): number | null {
   if (command.timeout !== undefined) return durationMilliseconds(command.timeout);
   return kind === 'reencrypt' ? null : defaultTimeoutMilliseconds;
 }
 
 /** Aborts `stop` on the time-out (reason `timed-out`) or with the caller's signal (`stopped`); returns the clean-up. */
-function stopWhen(
+export function stopWhen(
   stop: AbortController,
   timeout: number | null,
   signal: AbortSignal | undefined,
@@ -96,8 +97,9 @@ function stopWhen(
   };
 }
 
-function inputLine({ input }: CommandOptions): string | null {
-  if (!input) return null;
+/** The one line that a command of this kind is given; the only way in which a command ever gets values. */
+export function inputLine(kind: CommandKind, { input }: CommandOptions): string | null {
+  if (!input || !kindsWithInput.includes(kind)) return null;
   return JSON.stringify({
     key: input.key,
     old: input.old?.reveal() ?? null,
@@ -230,7 +232,8 @@ function inheritedVariables(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(own).filter(([name]) => !name.toUpperCase().startsWith('REKEY_')));
 }
 
-function jsonObject(line: string): Record<string, unknown> | null {
+/** What a line says when it is a JSON object; else null. */
+export function jsonObject(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -132,7 +132,8 @@ export interface CommandOptions {
 
 export interface CommandResult {
   kind: CommandKind;
-  outcome: 'ok' | 'failed' | 'timed-out' | 'stopped' | 'not-started';
+  /** `lost`: the connection ended while it ran; whether it came to its end is not known. */
+  outcome: 'ok' | 'failed' | 'timed-out' | 'stopped' | 'not-started' | 'lost';
   exitCode: number | null;
   signal: string | null;
   durationMs: number;

@@ -105,10 +105,12 @@ export function commandProblem(result: CommandResult): string {
       ? 'took too long and was ended'
       : result.outcome === 'stopped'
         ? 'was stopped'
-        : result.outcome === 'not-started'
-          ? `could not be started: ${result.reason ?? 'unknown reason'}`
-          : result.signal
-            ? `was killed by ${result.signal}`
-            : `ended with exit code ${result.exitCode}`;
+        : result.outcome === 'lost'
+          ? 'was under way when the connection was lost; whether it ended is not known'
+          : result.outcome === 'not-started'
+            ? `could not be started: ${result.reason ?? 'unknown reason'}`
+            : result.signal
+              ? `was killed by ${result.signal}`
+              : `ended with exit code ${result.exitCode}`;
   return `The ${result.kind} command ${how}.${last ? ` It said “${last}”.` : ''}`;
 }

@@ -80,7 +80,7 @@ export async function reencrypt(session: RotationSession, rotation: RotationReco
     old: await session.values.open(rotation, from),
     new: await session.values.open(rotation, to),
   });
-  if (result.outcome === 'timed-out' || result.outcome === 'stopped' || result.signal !== null) {
+  if (result.signal !== null || ['timed-out', 'stopped', 'lost'].includes(result.outcome)) {
     // How far it came is not known, and is not assumed.
     return { outcome: 'blocked', why: `${commandProblem(result)} How far it came is not known.` };
   }
