@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
+import { ConnectionPool } from '#electron/environments/ssh/connection-pool.ts';
 import { appVersion, resourceFile, workerEntry } from '#electron/installation.ts';
 import { writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import { exclusiveChange } from '#electron/storage/exclusive-change.ts';
@@ -12,6 +13,7 @@ import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
+import { requireKnownHosts } from './environments/host-keys.ts';
 import { Checkpoints } from './events/checkpoints.ts';
 import { Cosignatures } from './events/cosignatures.ts';
 import { Cosigner } from './events/cosigner.ts';
@@ -85,6 +87,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     exceptions,
     check,
     status,
+    ssh,
   } = foundation;
   const ids = new UuidV7Generator(randomBytes);
   const newId = () => ids.next(clock.now());
@@ -174,11 +177,13 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       runs.openRuns(environmentId).some((run) => run.rotations.some(holdsServiceStopped)),
     forget: forgetEnvironment({ log, runs, sealed }),
   });
+  const sshPool = () => ssh.with(ConnectionPool, () => keychain.credentials());
   const connect = (config: EnvironmentConfig) =>
     connectEnvironment(config, {
       clock,
       identity,
       credentials: openedWhenAsked(() => keychain.credentials()),
+      ssh: sshPool,
       builtins: config.practice ? practice.commands : undefined,
     });
 
@@ -194,6 +199,13 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
     openRuns: (environmentId) => runs.openRuns(environmentId),
     status: (environmentId) => status.environment(environmentId),
+    requireKnownHosts: async (connector, environmentId, given) =>
+      requireKnownHosts(connector, environmentId, {
+        knownHosts: folder.knownHosts,
+        configFile: environment.REKEY_SSH_CONFIG,
+        pool: sshPool(),
+        ...given,
+      }),
     withoutSecrets: words,
   });
 
@@ -343,7 +355,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();
       keychain.lock();
-      foundation.close();
+      await foundation.close();
     },
   };
 }

@@ -20,6 +20,7 @@ import { RunRegistry } from './rotation/run-registry.ts';
 import { EnvironmentStore } from './settings/environment-store.ts';
 import { resolveOperator } from './settings/operator.ts';
 import { SettingsStore } from './settings/settings-store.ts';
+import { SshConnections } from './ssh-connections.ts';
 import { StatusService } from './status/status-service.ts';
 import { VerdictCache } from './status/verdict-cache.ts';
 
@@ -65,10 +66,11 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
   });
   const imported = new ImportedRotations(folder.importedLogs);
   const check = validatorWhenNeeded();
+  const ssh = new SshConnections({ folder, settings, environment });
   const status = new StatusService({
     clock,
     environments: store,
-    connect: (config) => environmentReader(config, { clock, identity }),
+    connect: (config) => environmentReader(config, { clock, identity, ssh: ssh.whenNeeded }),
     verdicts: new VerdictCache(join(folder.cache, 'verdicts.json'), check),
     recorded: () => {
       const { openRotation, knowsRotation } = runs.rotations();
@@ -96,6 +98,7 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
     exceptions,
     check,
     status,
+    ssh,
     /** How the signing keys stand against their cryptoperiod. What reads them is loaded only where there are some. */
     signerStatus: async (): Promise<SignerStatus> => {
       if (!existsSync(folder.signer)) return signerStatus(null, clock.now());
@@ -104,10 +107,11 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
       return signerStatus(current?.dueAt ?? null, clock.now());
     },
     /** Saves caches, lets go of files. */
-    close: (): void => {
+    close: async (): Promise<void> => {
       runs.close();
       exceptions.close();
       log.close();
+      await ssh.close();
     },
   };
 }

@@ -18,6 +18,8 @@ export interface DataFolder {
   readonly trustedSigners: string;
   readonly cosigned: string;
   readonly importedLogs: string;
+  /** Host keys that were compared for Rekey. */
+  readonly knownHosts: string;
 }
 
 export function dataFolder(path: string): DataFolder {
@@ -38,6 +40,7 @@ export function dataFolder(path: string): DataFolder {
     trustedSigners: join(path, 'trusted-signers.json'),
     cosigned: join(path, 'cosigned.json'),
     importedLogs: join(path, 'imported-logs'),
+    knownHosts: join(path, 'ssh', 'known_hosts'),
   };
 }
 

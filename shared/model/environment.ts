@@ -42,16 +42,66 @@ export const HealthConfig = z
   .strict();
 export type HealthConfig = z.infer<typeof HealthConfig>;
 
-/** Which connector reaches the environment. Later: ssh, fleet, manual. */
-export const ConnectorConfig = z.discriminatedUnion('kind', [
-  z
-    .object({
-      kind: z.literal('dotenv-file'),
-      path: z.string().min(1).max(4096),
-      parser: Parser.default('python-dotenv'),
-    })
+export const FileConnector = z
+  .object({
+    kind: z.literal('dotenv-file'),
+    path: z.string().min(1).max(4096),
+    parser: Parser.default('python-dotenv'),
+  })
+  .strict();
+export type FileConnector = z.infer<typeof FileConnector>;
+
+/** What ssh and sudo may be given from the keychain. */
+export const SshCredential = z.enum(['ssh-password', 'ssh-passphrase', 'sudo']);
+export type SshCredential = z.infer<typeof SshCredential>;
+
+const sshFields = {
+  /** In the order in which they are changed: the first are the canaries. One host is no fleet. */
+  hosts: z
+    .array(
+      z
+        .object({
+          /** `[USER@]HOST_OR_ALIAS[:PORT]` (shared/logic/ssh-address.ts). */
+          address: z.string().min(1).max(400),
+          path: z.string().regex(/^\//, 'an absolute path').max(4096),
+        })
+        .strict(),
+    )
+    .min(1)
+    .max(500),
+  /** A private key file of this machine, beside what ssh_config and the agent offer. */
+  identity: z.string().min(1).max(4096).nullable(),
+  /** The file needs another user's rights: its SFTP server is started under sudo. */
+  sudo: z.boolean(),
+  commandsRun: z.enum(['on-host', 'here']),
+  healthFrom: z.enum(['on-host', 'here']),
+  /** How many hosts are changed first, and in each wave after that (null: all the rest). */
+  waves: z
+    .object({ first: z.number().int().min(1).max(500), rest: z.number().int().min(1).max(500).nullable() })
     .strict(),
-]);
+  /** How many hosts are worked on at the same time. */
+  atOnce: z.number().int().min(1).max(100),
+};
+
+export const SshConnector = z
+  .object({
+    kind: z.literal('ssh'),
+    parser: Parser.default('python-dotenv'),
+    hosts: sshFields.hosts,
+    identity: sshFields.identity.default(null),
+    sudo: sshFields.sudo.default(false),
+    commandsRun: sshFields.commandsRun.default('on-host'),
+    healthFrom: sshFields.healthFrom.default('on-host'),
+    waves: sshFields.waves.default({ first: 1, rest: null }),
+    atOnce: sshFields.atOnce.default(10),
+    /** Which credentials are in the keychain. */
+    credentials: z.array(SshCredential).max(3).default([]),
+  })
+  .strict();
+export type SshConnector = z.infer<typeof SshConnector>;
+
+/** Which connector reaches the environment. Later: manual. */
+export const ConnectorConfig = z.discriminatedUnion('kind', [FileConnector, SshConnector]);
 export type ConnectorConfig = z.infer<typeof ConnectorConfig>;
 
 /** A weekly window in which planned rotations are welcome, in an explicit time zone. */
@@ -99,6 +149,8 @@ export const EnvironmentPatch = z
     stage: Stage.optional(),
     path: z.string().min(1).max(4096).optional(),
     parser: Parser.optional(),
+    /** Only of an environment that is reached over SSH. */
+    ssh: z.object(sshFields).partial().strict().optional(),
     health: HealthConfig.nullable().optional(),
     commands: z.partialRecord(CommandKind, CommandConfig.nullable()).optional(),
     keys: z.record(KeyName, KeyRuleOverride.nullable()).optional(),

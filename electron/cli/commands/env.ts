@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { ShownHostKey } from '#electron/environments/ssh/host-keys.ts';
+import type { NewEnvironment } from '#electron/services/environments/environment-configuration.ts';
 import { parseCommandLine } from '#shared/logic/command-line.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
+import { parseSshLocation } from '#shared/logic/ssh-address.ts';
 import { parseStrictJson, StrictJsonError } from '#shared/logic/strict-json.ts';
 import {
   type CommandConfig,
@@ -19,10 +23,13 @@ import { table } from '../table.ts';
 interface AddOptions {
   name: string;
   stage: string;
-  file: string;
+  file?: string;
+  ssh: string[];
+  hostKey: string[];
+  identity?: string;
+  sudo?: boolean;
   parser?: string;
   health?: string;
-  [command: string]: string | undefined;
 }
 
 /** `env add|set|list|show|remove|credential`: which environments there are, and how they are reached. */
@@ -31,10 +38,24 @@ export function registerEnv(program: Command, run: RunAction): void {
 
   const add = env
     .command('add')
-    .description('add an environment whose keys are in a dotenv file')
+    .description('add an environment whose keys are in a dotenv file, here or on hosts over SSH')
     .requiredOption('--name <name>', 'what people call it')
     .requiredOption('--stage <stage>', Stage.options.join(' | '))
-    .requiredOption('--file <path>', 'the dotenv file')
+    .option('--file <path>', 'the dotenv file on this machine')
+    .option(
+      '--ssh <location>',
+      '[USER@]HOST_OR_ALIAS[:PORT]/ABSOLUTE/PATH; again for each further host',
+      collect,
+      [],
+    )
+    .option(
+      '--host-key <fingerprint>',
+      'SHA256:…, compared with the host’s; one for each --ssh, in order',
+      collect,
+      [],
+    )
+    .option('--identity <file>', 'a private key, beside those of ssh_config and the agent')
+    .option('--sudo', 'the file on the hosts needs root: sudo starts the SFTP server there')
     .option('--parser <parser>', `how the service reads it: ${Parser.options.join(' | ')}`)
     .option('--health <url>', 'health URL of the service');
   for (const kind of CommandKind.options) {
@@ -69,7 +90,7 @@ export function registerEnv(program: Command, run: RunAction): void {
           name: config.name,
           stage: config.stage,
           connector: config.connector.kind,
-          path: config.connector.path,
+          path: placeInWords(config.connector),
           practice: config.practice,
         }));
         const text =
@@ -138,25 +159,73 @@ async function addEnvironment(context: CommandContext, options: AddOptions): Pro
   const { environments } = await context.services();
   const commands: Partial<Record<CommandKind, CommandConfig>> = {};
   for (const kind of CommandKind.options) {
-    const given = options[camelCase(kind)];
-    if (given !== undefined) commands[kind] = { argv: parseCommandLine(given), shell: false };
+    const given = (options as unknown as Record<string, unknown>)[camelCase(kind)];
+    if (typeof given === 'string') commands[kind] = { argv: parseCommandLine(given), shell: false };
   }
-  const { config, adopted } = await environments.add({
-    name: options.name,
-    stage: parseChoice(Stage, options.stage, '--stage'),
-    path: context.path(options.file),
-    parser: options.parser === undefined ? 'python-dotenv' : parseChoice(Parser, options.parser, '--parser'),
-    patch: EnvironmentPatch.parse({
-      commands,
-      ...(options.health === undefined ? {} : { health: parseHealth(options.health) }),
-    }),
-  });
+  const { config, adopted } = await environments.add(
+    {
+      name: options.name,
+      stage: parseChoice(Stage, options.stage, '--stage'),
+      ...placeOf(context, options),
+      parser:
+        options.parser === undefined ? 'python-dotenv' : parseChoice(Parser, options.parser, '--parser'),
+      patch: EnvironmentPatch.parse({
+        commands,
+        ...(options.health === undefined ? {} : { health: parseHealth(options.health) }),
+      }),
+    },
+    {
+      expected: options.hostKey,
+      confirm: process.stdin.isTTY && !context.output.json ? confirmHostKey : null,
+    },
+  );
   context.output.answer(
     { id: config.id, name: config.name, adopted },
     adopted
       ? `${config.name} is added. The file was managed by Rekey before; its history is taken over. Id: ${config.id}`
       : `${config.name} is added. Id: ${config.id}`,
   );
+}
+
+/** The file here, or the hosts: exactly one of the two. */
+function placeOf(context: CommandContext, options: AddOptions): Pick<NewEnvironment, 'path' | 'ssh'> {
+  if ((options.file === undefined) === (options.ssh.length === 0)) {
+    throw new RekeyError('usage', {
+      message:
+        options.file === undefined
+          ? 'Neither --file nor --ssh was given.'
+          : '--file and --ssh were both given.',
+      remedy: 'Give --file PATH for a file of this machine, or --ssh for each host.',
+    });
+  }
+  if (options.file !== undefined) return { path: context.path(options.file) };
+  if (options.hostKey.length > 0 && options.hostKey.length !== options.ssh.length) {
+    throw new RekeyError('usage', {
+      message: `${options.ssh.length} hosts and ${options.hostKey.length} host keys were given.`,
+      remedy: 'Give one --host-key for each --ssh, in the same order, or none.',
+    });
+  }
+  return {
+    ssh: {
+      hosts: options.ssh.map(parseSshLocation),
+      identity: options.identity === undefined ? null : context.path(options.identity),
+      sudo: options.sudo === true,
+    },
+  };
+}
+
+/** Asks whoever sits at the terminal. Enter is no. */
+async function confirmHostKey(address: string, { type, fingerprint }: ShownHostKey): Promise<boolean> {
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({
+    message: `${address} shows the host key ${type} ${fingerprint}. Is that what whoever runs the host told you?`,
+    initialValue: false,
+  });
+  return !isCancel(answer) && answer;
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 function parseHealth(url: string): { url: string } {

@@ -19,17 +19,12 @@ export class ConnectionPool {
     this.#options = options;
   }
 
-  connection(target: SshTarget & { environmentId?: string }): OpensshConnection {
-    const key = JSON.stringify([
-      target.environmentId,
-      target.address,
-      target.identity,
-      target.sudo,
-      target.stored,
-    ]);
+  connection(target: SshTarget): OpensshConnection {
+    const { environmentId, address, identity, sudo, stored } = target;
+    const key = JSON.stringify([environmentId, address, identity, sudo, stored]);
     const found = this.#connections.get(key);
     if (found) return found;
-    const made = new OpensshConnection(target, this.#options(target.environmentId ?? ''));
+    const made = new OpensshConnection(target, this.#options(environmentId));
     this.#connections.set(key, made);
     return made;
   }

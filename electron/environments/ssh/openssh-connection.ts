@@ -23,6 +23,8 @@ export interface SshTarget {
   sudo: boolean;
   /** Which credentials are in the keychain; ssh is asked for no others. */
   stored: readonly (SshSecretKind | 'sudo')[];
+  /** Whose credentials they are. */
+  environmentId: string;
 }
 
 export interface SshOptions {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { placeInWords, sharePlace } from '#shared/logic/connector-places.ts';
 import {
   EnvironmentConfig,
   type EnvironmentPatch,
   type EnvironmentReference,
   type Parser,
+  type SshConnector,
   type Stage,
 } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
@@ -13,8 +15,9 @@ import { patchedEnvironment } from '../settings/environment-patch.ts';
 export interface NewEnvironment {
   name: string;
   stage: Stage;
-  /** Absolute path of the dotenv file. */
-  path: string;
+  /** Absolute path of the dotenv file; or the hosts that it lies on. */
+  path?: string;
+  ssh?: Pick<SshConnector, 'hosts' | 'identity' | 'sudo'>;
   parser: Parser;
   patch?: EnvironmentPatch | undefined;
   practice?: boolean;
@@ -30,6 +33,7 @@ export function draftConfig({
   name,
   stage,
   path,
+  ssh,
   parser,
   patch,
   practice,
@@ -38,7 +42,9 @@ export function draftConfig({
     id: randomUUID(),
     name,
     stage,
-    connector: { kind: 'dotenv-file', path: resolve(path), parser },
+    connector: ssh
+      ? { kind: 'ssh', parser, ...ssh }
+      : { kind: 'dotenv-file', path: resolve(path ?? ''), parser },
     practice: practice ?? false,
   });
   return patch ? validConfig(patchedEnvironment(base, patch)) : base;
@@ -64,7 +70,7 @@ export function refusalBecauseOf(other: EnvironmentConfig, config: EnvironmentCo
       remedy: 'Choose another name.',
     });
   }
-  if (other.connector.path === config.connector.path) {
+  if (sharePlace(other.connector, config.connector)) {
     return new RekeyError('environment-exists', {
       message: `"${other.name}" is this file already.`,
       remedy: 'Use that environment, or remove it first.',
@@ -72,7 +78,7 @@ export function refusalBecauseOf(other: EnvironmentConfig, config: EnvironmentCo
   }
   if (other.id !== config.id) return null;
   return new RekeyError('environment-exists', {
-    message: `The state beside ${config.connector.path} says that it is "${other.name}" (${other.connector.path}).`,
-    remedy: `If it is the same file, use that environment. If the file was copied together with its state, move the copied state away: mv '${config.connector.path}.rekey.json' '${config.connector.path}.rekey.json.copied'`,
+    message: `The state beside ${placeInWords(config.connector)} says that it is "${other.name}" (${placeInWords(other.connector)}).`,
+    remedy: `If it is the same file, use that environment. If the file was copied together with its state, move the copied state away (${config.connector.kind === 'ssh' ? 'the file whose name ends with .rekey.json' : `mv '${config.connector.path}.rekey.json' '${config.connector.path}.rekey.json.copied'`}).`,
   });
 }

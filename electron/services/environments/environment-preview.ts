@@ -1,5 +1,6 @@
 import type { ConnectEnvironment } from '#electron/environments/connect.ts';
 import type { EnvironmentPreview } from '#shared/ipc/contract.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { EnvironmentConfig } from '#shared/model/environment.ts';
 import { keyCatalog } from '#shared/model/key-catalog.ts';
 
@@ -15,7 +16,7 @@ export async function previewEnvironment(
   const catalog = new Set(keyCatalog.map(({ name }) => name));
   const names = [...values.keys()];
   return {
-    path: config.connector.path,
+    path: placeInWords(config.connector),
     variables: names.length,
     catalogKeys: names.filter((name) => catalog.has(name)),
     otherCandidates: names.filter(

@@ -3,10 +3,11 @@ import type { ConnectEnvironment } from '#electron/environments/connect.ts';
 import type { Environment } from '#electron/environments/environment.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import type { EnvironmentDetail, EnvironmentPreview } from '#shared/ipc/contract.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import type { EnvironmentConfig, EnvironmentPatch, Parser } from '#shared/model/environment.ts';
+import type { EnvironmentConfig, EnvironmentPatch, Parser, SshConnector } from '#shared/model/environment.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { EventDraft } from '#shared/model/event.ts';
 import type { KeyName } from '#shared/model/key.ts';
@@ -29,6 +30,7 @@ import {
 } from './environment-configuration.ts';
 import { environmentDetail } from './environment-detail.ts';
 import { previewEnvironment } from './environment-preview.ts';
+import type { HostKeyOptions } from './host-keys.ts';
 import { KeyRecords } from './key-records.ts';
 
 export interface EnvironmentServiceDependencies {
@@ -45,6 +47,12 @@ export interface EnvironmentServiceDependencies {
   /** Runs of the environment that are not finished. */
   openRuns: (environmentId: string) => readonly { run_id: string }[];
   status: (environmentId: string) => Promise<EnvironmentStatus>;
+  /** Throws for a host whose key nobody has compared. */
+  requireKnownHosts: (
+    connector: SshConnector,
+    environmentId: string,
+    given: Pick<HostKeyOptions, 'expected' | 'confirm'>,
+  ) => Promise<void>;
   /** For reasons: they are kept in the log and in the state that all operators share. */
   withoutSecrets: WithoutSecrets;
 }
@@ -88,15 +96,27 @@ export class EnvironmentService {
    * otherwise the state is created, so that a second installation will find it. Throws what reading throws,
    * `environment-exists` and `configuration-invalid`.
    */
-  async add(given: NewEnvironment): Promise<{ config: EnvironmentConfig; adopted: boolean }> {
+  async add(
+    given: NewEnvironment,
+    hostKeys: Pick<HostKeyOptions, 'expected' | 'confirm'> = { expected: [], confirm: null },
+  ): Promise<{ config: EnvironmentConfig; adopted: boolean }> {
     const draft = draftConfig(given);
-    const snapshot = await this.#deps.connect(draft).read({ thorough: false });
-    const config = snapshot.state ? { ...draft, id: snapshot.state.environmentId } : draft;
-    const adopted = snapshot.state !== null;
-    this.#requireFree(config, false);
-    this.#deps.store.add(config, { adopted });
-    if (!adopted) await this.#createState(config);
-    return { config, adopted };
+    if (draft.connector.kind === 'ssh') {
+      await this.#deps.requireKnownHosts(draft.connector, draft.id, hostKeys);
+    }
+    const environment = this.#deps.connect(draft);
+    try {
+      const snapshot = await environment.read({ thorough: false });
+      await requireOneFleet(environment);
+      const config = snapshot.state ? { ...draft, id: snapshot.state.environmentId } : draft;
+      const adopted = snapshot.state !== null;
+      this.#requireFree(config, false);
+      this.#deps.store.add(config, { adopted });
+      if (!adopted || environment.fleet) await this.#createState(config);
+      return { config, adopted };
+    } finally {
+      await environment.close();
+    }
   }
 
   /** Throws `environment-unknown`, `environment-exists` and `configuration-invalid`. */
@@ -104,7 +124,8 @@ export class EnvironmentService {
     const before = this.find(environmentId);
     const resolved = patch.path === undefined ? patch : { ...patch, path: resolve(patch.path) };
     const after = validConfig(patchedEnvironment(before, resolved));
-    if (after.connector.path !== before.connector.path) await this.#requireSameIdentity(after);
+    if (placeInWords(after.connector) !== placeInWords(before.connector))
+      await this.#requireSameIdentity(after);
     this.#requireFree(after, true);
     this.#deps.store.replace(before, after);
     return after;
@@ -154,10 +175,17 @@ export class EnvironmentService {
         remedy: 'Configure the health URL first.',
       });
     }
+    if (kind !== 'health' && config.connector.kind !== 'ssh') {
+      throw new RekeyError('invalid-input', {
+        message: `"${config.name}" is a file of this machine: nothing there asks for such a credential.`,
+        remedy: 'Store it for an environment that is reached over SSH.',
+      });
+    }
     const credentials = await this.#deps.credentials();
     this.#append(config, 'credential-store-intended', { kind }, 'access');
     await credentials.put(credentialName(config.id, kind), value);
     this.#rememberHealthCredential(config, kind, true);
+    this.#rememberSshCredential(config, kind, true);
     this.#append(config, 'credential-stored', { kind }, 'access');
   }
 
@@ -167,6 +195,7 @@ export class EnvironmentService {
     this.#append(config, 'credential-remove-intended', { kind }, 'access');
     await credentials.remove(credentialName(config.id, kind));
     this.#rememberHealthCredential(config, kind, false);
+    this.#rememberSshCredential(config, kind, false);
     this.#append(config, 'credential-removed', { kind }, 'access');
   }
 
@@ -239,7 +268,7 @@ export class EnvironmentService {
     const { state } = await this.#deps.connect(config).read({ thorough: false });
     if (state && state.environmentId !== config.id) {
       throw new RekeyError('environment-exists', {
-        message: `${config.connector.path} belongs to another environment (${state.environmentId}).`,
+        message: `${placeInWords(config.connector)} belongs to another environment (${state.environmentId}).`,
         remedy: 'Add that file as an environment of its own.',
       });
     }
@@ -250,11 +279,22 @@ export class EnvironmentService {
     const environment = this.#deps.connect(config);
     try {
       const { revision, state } = await environment.read({ thorough: false });
-      if (state) return;
-      await environment.apply({ values: new Map(), pending: {}, after: newState(config.id) }, revision);
+      // A fleet may have hosts that are new to it: all get the same.
+      if (state && !environment.fleet) return;
+      const after = state ?? newState(config.id);
+      await environment.apply({ values: new Map(), pending: {}, after }, revision);
     } catch (error) {
       if (!isRekeyError(error)) throw error;
     }
+  }
+
+  /** ssh and sudo are given only what the configuration says is there. */
+  #rememberSshCredential(config: EnvironmentConfig, kind: CredentialKind, use: boolean): void {
+    const { connector } = config;
+    if (kind === 'health' || connector.kind !== 'ssh' || connector.credentials.includes(kind) === use) return;
+    const others = connector.credentials.filter((one) => one !== kind);
+    const credentials = use ? [...others, kind] : others;
+    this.#deps.store.replace(config, { ...config, connector: { ...connector, credentials } });
   }
 
   #rememberHealthCredential(config: EnvironmentConfig, kind: CredentialKind, use: boolean): void {
@@ -278,4 +318,19 @@ export class EnvironmentService {
       data,
     });
   }
+}
+
+/** Hosts that Rekey knows as different environments cannot be one: their fingerprints could not be compared. */
+async function requireOneFleet({ fleet }: Environment): Promise<void> {
+  const known = new Map<string, string[]>();
+  for (const { name, environment } of fleet?.hosts ?? []) {
+    const { state } = await environment.read({ thorough: false });
+    if (state) known.set(state.fingerprintKey, [...(known.get(state.fingerprintKey) ?? []), name]);
+  }
+  if (known.size <= 1) return;
+  throw new RekeyError('environment-exists', {
+    message: `These hosts were different environments before: ${[...known.values()].map((hosts) => hosts.join(', ')).join(' – ')}.`,
+    remedy:
+      'If they shall be one now, move the state (the file whose name ends with .rekey.json) away on all but one of them, and record baselines.',
+  });
 }

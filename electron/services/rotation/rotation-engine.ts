@@ -14,7 +14,7 @@ import type {
 import type { RunRecord } from '#shared/model/run-event.ts';
 import { type AttestationConcern, concerns } from './attestation.ts';
 import { clearTheWay } from './emergency-precedence.ts';
-import { environmentOfRun } from './places.ts';
+import { environmentOfRun, readPlaces } from './places.ts';
 import { planRollback, refuseRollback } from './rollback.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { RotationDriver } from './rotation-driver.ts';
@@ -333,12 +333,11 @@ export class RotationEngine implements RotationService {
 
   /** An environment that nobody has initialised gets its state, without which values cannot be compared. */
   async #initialise(environment: Environment): Promise<void> {
+    const places = await readPlaces(environment);
+    if (places.every(({ snapshot }) => snapshot.state !== null)) return;
     const { state, revision } = await environment.read({ thorough: false });
-    if (state) return;
-    await environment.apply(
-      { values: new Map(), pending: {}, after: newState(environment.config.id) },
-      revision,
-    );
+    const after = state ?? newState(environment.config.id);
+    await environment.apply({ values: new Map(), pending: {}, after }, revision);
   }
 
   #environment(run: RunRecord): Environment {

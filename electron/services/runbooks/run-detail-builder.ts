@@ -1,3 +1,4 @@
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { actionMeanings } from '#shared/logic/runbook-actions.ts';
 import { evidenceLacking, hasEffects, stepActs } from '#shared/logic/runbook-acts.ts';
 import { applies, findStep, type RunbookContext } from '#shared/logic/runbook-route.ts';
@@ -43,7 +44,7 @@ export function buildDetail(parts: DetailParts): RunDetail {
     environment: {
       ...run.environment,
       practice: config?.practice ?? false,
-      path: config?.connector.path ?? '',
+      path: config ? placeInWords(config.connector) : '',
     },
     phases: runbook.phases.map(({ id, title }) => ({
       id,

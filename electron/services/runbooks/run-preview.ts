@@ -1,3 +1,4 @@
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import { actions } from './actions/all-actions.ts';
@@ -31,8 +32,8 @@ export async function previewOf(services: GuidedDependencies, parts: RunParts): 
         .filter(({ state }) => state !== 'retired')
         .map(({ key, plan }) =>
           plan.slots === 'one'
-            ? `${key}: nothing is left in ${config.connector.path}; the way back ends.`
-            : `${key}: removes ${plan.variables.previous} from ${config.connector.path}.`,
+            ? `${key}: nothing is left in ${placeInWords(config.connector)}; the way back ends.`
+            : `${key}: removes ${plan.variables.previous} from ${placeInWords(config.connector)}.`,
         );
     default:
       return [];

@@ -1,3 +1,4 @@
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { fillPlaceholders, type PlaceholderValues, shellWord } from '#shared/logic/placeholders.ts';
 import type { CommandKind, EnvironmentConfig } from '#shared/model/environment.ts';
 import type { RunView } from '#shared/model/run.ts';
@@ -41,7 +42,7 @@ function placeholderValues(
   config: EnvironmentConfig | null,
   facts: { contacts: readonly Contact[]; logFolder: string },
 ): PlaceholderValues {
-  const path = config?.connector.path ?? '(the environment was removed)';
+  const path = config ? placeInWords(config.connector) : '(the environment was removed)';
   const keys = run.keys.length > 0 ? run.keys.join(', ') : 'the keys';
   return {
     environment: run.environment.name,
@@ -94,7 +95,7 @@ export function equivalentCommand(
   const environment = shellWord(run.environment.name);
   const keys = run.keys.join(' ');
   const emergency = run.mode === 'emergency' ? ' --emergency' : '';
-  const path = shellWord(config?.connector.path ?? 'FILE');
+  const path = shellWord(config?.connector.kind === 'dotenv-file' ? config.connector.path : 'FILE');
   const commands: Partial<Record<ActionName, string>> = {
     'environment.status': `rekey status ${environment}`,
     'environment.next-due': `rekey status ${environment}`,

@@ -1,18 +1,16 @@
-import type { EnvironmentConfig, EnvironmentPatch } from '#shared/model/environment.ts';
+import { placesOf } from '#shared/logic/connector-places.ts';
+import type { ConnectorConfig, EnvironmentConfig, EnvironmentPatch } from '#shared/model/environment.ts';
+import { RekeyError } from '#shared/model/errors.ts';
 
 /**
  * A configuration with a patch applied: fields are replaced, the rules of keys are merged field by field, and null
  * takes a command or a key's changes away.
  */
 export function patchedEnvironment(config: EnvironmentConfig, patch: EnvironmentPatch): EnvironmentConfig {
-  const { path, parser, commands, keys, ...fields } = patch;
+  const { path, parser, ssh, commands, keys, ...fields } = patch;
   const next: EnvironmentConfig = {
     ...config,
-    connector: {
-      ...config.connector,
-      ...(path === undefined ? {} : { path }),
-      ...(parser ? { parser } : {}),
-    },
+    connector: patchedConnector(config.connector, { path, parser, ssh }),
     commands: { ...config.commands },
     keys: { ...config.keys },
   };
@@ -29,6 +27,30 @@ export function patchedEnvironment(config: EnvironmentConfig, patch: Environment
     else next.keys[key] = { ...next.keys[key], ...rule };
   }
   return next;
+}
+
+/** Throws `configuration-invalid` for a field that the kind of connector has not. */
+function patchedConnector(
+  connector: ConnectorConfig,
+  { path, parser, ssh }: Pick<EnvironmentPatch, 'path' | 'parser' | 'ssh'>,
+): ConnectorConfig {
+  const [foreign] = connector.kind === 'ssh' ? (path === undefined ? [] : ['path']) : ssh ? ['ssh'] : [];
+  if (foreign !== undefined) {
+    throw new RekeyError('configuration-invalid', {
+      message: `The configuration does not fit: ${foreign}: this environment is ${connector.kind === 'ssh' ? 'reached over SSH; its paths stand with its hosts, under "ssh"' : 'a file of this machine'}.`,
+      remedy: 'Correct that field.',
+      details: { field: foreign },
+    });
+  }
+  const parsed = parser ? { parser } : {};
+  if (connector.kind !== 'ssh') return { ...connector, ...parsed, ...(path === undefined ? {} : { path }) };
+  return { ...connector, ...parsed, ...definedOf(ssh ?? {}) };
+}
+
+/** Only the fields that are given. */
+function definedOf<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** One changed field, as an event tells it. */
@@ -52,7 +74,14 @@ export function environmentChanges(before: EnvironmentConfig, after: Environment
   };
   compare('name', before.name, after.name);
   compare('stage', before.stage, after.stage);
-  compare('path', before.connector.path, after.connector.path);
+  compare('path', placesOf(before.connector), placesOf(after.connector));
+  if (before.connector.kind === 'ssh' && after.connector.kind === 'ssh') {
+    const { hosts: _from, ...from } = before.connector;
+    const { hosts: _to, ...to } = after.connector;
+    for (const field of union(from, to)) {
+      if (field !== 'parser') compare(`ssh.${field}`, from[field], to[field]);
+    }
+  }
   compare('parser', before.connector.parser, after.connector.parser);
   compare('windows', before.windows, after.windows);
   compare('health', before.health, after.health, false);

@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { VersionedFile } from '#electron/storage/versioned-file.ts';
+import { placeInWords, sharePlace } from '#shared/logic/connector-places.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { type EnvironmentConfig, EnvironmentsFile } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
@@ -63,7 +64,7 @@ export class EnvironmentStore {
       {
         ...eventOf(config, 'added'),
         data: {
-          path: config.connector.path,
+          path: placeInWords(config.connector),
           parser: config.connector.parser,
           practice: config.practice,
           ...data,
@@ -142,7 +143,7 @@ function requireFree(others: readonly EnvironmentConfig[], config: EnvironmentCo
     });
   }
   const same = others.find(
-    ({ id, connector }) => id === config.id || connector.path === config.connector.path,
+    ({ id, connector }) => id === config.id || sharePlace(connector, config.connector),
   );
   if (same) {
     throw new RekeyError('environment-exists', {

@@ -21,7 +21,7 @@ import type { VerdictCache } from './verdict-cache.ts';
 export interface StatusDependencies {
   clock: Clock;
   environments: { list(): readonly EnvironmentConfig[]; find(nameOrId: string): EnvironmentConfig };
-  connect: (config: EnvironmentConfig) => EnvironmentReader;
+  connect: (config: EnvironmentConfig) => EnvironmentReader | Promise<EnvironmentReader>;
   verdicts: VerdictCache;
   /** What logs say now. Asked once a report, after the environments were read. */
   recorded: () => Recorded;
@@ -121,7 +121,7 @@ export class StatusService {
   }
 
   async #look(config: EnvironmentConfig, thorough: boolean): Promise<Look | Unreachable> {
-    const environment = this.#deps.connect(config);
+    const environment = await this.#deps.connect(config);
     try {
       if (environment.hosts) return await lookAtHosts(config, environment.hosts, thorough);
       return { config, snapshot: await environment.read({ thorough }), lock: await environment.lockStatus() };

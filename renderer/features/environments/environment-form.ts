@@ -6,6 +6,7 @@ import {
   Stage,
   z,
 } from '#renderer/ui/form/schemas.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import type {
   CommandConfig,
   CommandKind,
@@ -69,7 +70,7 @@ export function formOf(config: EnvironmentConfig): EnvironmentForm {
   return {
     name: config.name,
     stage: config.stage,
-    path: config.connector.path,
+    path: placeInWords(config.connector),
     parser: config.connector.parser,
     healthUrl: config.health?.url ?? '',
     healthTimeout: config.health?.timeout ?? '5s',
@@ -104,7 +105,8 @@ export function patchOf(form: EnvironmentForm, before: EnvironmentConfig | null)
   return {
     name: form.name.trim(),
     stage: form.stage,
-    path: form.path.trim(),
+    // Hosts are no path: they are changed with "rekey env set".
+    ...(before?.connector.kind === 'ssh' ? {} : { path: form.path.trim() }),
     parser: form.parser,
     health:
       form.healthUrl === ''

@@ -12,6 +12,7 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
 import { Page } from '#renderer/ui/page/page.tsx';
 import { Tabs } from '#renderer/ui/tabs/tabs.tsx';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { ConfigurationTab } from './configuration/configuration-tab.tsx';
 import { ConnectionTab } from './connection/connection-tab.tsx';
 import styles from './environment.module.css';
@@ -75,8 +76,8 @@ export default function EnvironmentScreen({ id, tab }: { id: string; tab: Enviro
         <span className={styles.where}>
           <StageMark stage={config.stage} />
           {config.practice && <Badge tone="drill">Practice</Badge>}
-          <span className={styles.path} title={config.connector.path}>
-            {config.connector.path}
+          <span className={styles.path} title={placeInWords(config.connector)}>
+            {placeInWords(config.connector)}
           </span>
         </span>
       }

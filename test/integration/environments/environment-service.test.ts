@@ -5,6 +5,7 @@ import { connectEnvironment } from '#electron/environments/connect.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { EnvironmentState } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { Secret } from '#shared/model/secret.ts';
@@ -134,7 +135,8 @@ describe('changing and removing one', () => {
       'environment-exists',
     );
     rmSync(`${other}.rekey.json`);
-    expect((await installation.environments.update(config.id, { path: other })).connector.path).toBe(other);
+    const moved = await installation.environments.update(config.id, { path: other });
+    expect(placeInWords(moved.connector)).toBe(other);
   });
 
   it('forgets it and keeps its files; not while a run is open', async () => {

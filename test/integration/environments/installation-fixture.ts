@@ -61,6 +61,7 @@ export function install(folder: string, changes: Partial<EnvironmentServiceDepen
     recorded: () => nothingRecorded,
   });
   const environments = new EnvironmentService({
+    requireKnownHosts: async () => {},
     clock: systemClock,
     log,
     store,

@@ -8,6 +8,7 @@ import { layFoundation } from '#electron/services/foundation.ts';
 import { nodeServiceLauncher } from '#electron/services/practice/service-launcher.ts';
 import { dataFolder } from '#electron/storage/data-folder.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { EnvironmentPatch } from '#shared/model/environment.ts';
 import { Secret } from '#shared/model/secret.ts';
 
@@ -72,7 +73,9 @@ export class GuidedFixture {
   }
 
   values(environmentId: string): Record<string, string | undefined> {
-    return parseEnv(readFileSync(this.services.environments.find(environmentId).connector.path, 'utf8'));
+    return parseEnv(
+      readFileSync(placeInWords(this.services.environments.find(environmentId).connector), 'utf8'),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { RunDetail, StepAct } from '#shared/model/run-detail.ts';
 import { GuidedFixture, plainValues } from './guided-fixture.ts';
 
@@ -135,7 +136,7 @@ commands: [{ line: 'ls -l {{path}}' }]`;
     write('shown', step('look', 'command', more));
     const id = await fixture.plain('it is shown');
     const shown = current(await start('shown', id));
-    const { path } = fixture.services.environments.find(id).connector;
+    const path = placeInWords(fixture.services.environments.find(id).connector);
     expect(shown).toMatchObject({
       preconditions: ['Nobody deploys to it is shown'],
       controls: ['SOC2 CC7.3'],
@@ -167,7 +168,7 @@ describe('a dry run', () => {
       'choose',
     );
     const id = await fixture.plain('dry', { keys: { JWT_SECRET_KEY: { slots: 'previous', soak: '1h' } } });
-    const { path } = fixture.services.environments.find(id).connector;
+    const path = placeInWords(fixture.services.environments.find(id).connector);
     const before = readFileSync(path, 'utf8');
     let detail = await start('planning', id, { keys: ['JWT_SECRET_KEY'], dryRun: true });
     const preview = current(detail)?.preview.join('\n') ?? '';

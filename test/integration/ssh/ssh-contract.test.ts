@@ -29,7 +29,13 @@ afterAll(async () => {
 environmentContract('dotenv file of a host over SSH', async () => {
   const text = Object.entries(initialValues).map(([name, value]) => `${name}=${value}\n`);
   const dotenv = temporaryDotenv(`# the contract\n\n${text.join('')}`);
-  const target = { address: server.address, identity: client.key, sudo: false, stored: [] };
+  const target = {
+    address: server.address,
+    identity: client.key,
+    sudo: false,
+    stored: [],
+    environmentId: 'test',
+  };
   return {
     connect: (configuration) =>
       new DotenvEnvironment(

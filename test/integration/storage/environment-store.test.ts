@@ -70,7 +70,11 @@ describe('the environments', () => {
     open().add(production);
     const other = { ...production, id: '0190a000-0000-4000-8000-000000000002' };
     expect(() =>
-      open().add({ ...other, name: 'PRODUCTION', connector: { ...other.connector, path: '/x' } }),
+      open().add({
+        ...other,
+        name: 'PRODUCTION',
+        connector: { kind: 'dotenv-file', parser: 'dotenv', path: '/x' },
+      }),
     ).toThrow(expect.objectContaining({ code: 'environment-exists' }));
     expect(() => open().add({ ...other, name: 'Other' })).toThrow(
       expect.objectContaining({ code: 'environment-exists' }),

@@ -7,6 +7,7 @@ import {
 } from '#electron/environments/dotenv-environment.ts';
 import { localHost } from '#electron/environments/local-host.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { EnvironmentConfig, type Parser } from '#shared/model/environment.ts';
 
 /** A dotenv file in a folder of its own, and the environment that it is. */
@@ -49,7 +50,7 @@ export function temporaryDotenv(
     config,
     connect: (more, dependencies) => {
       const wanted = config(more);
-      return new DotenvEnvironment(wanted, wanted.connector.path, localHost, {
+      return new DotenvEnvironment(wanted, placeInWords(wanted.connector), localHost, {
         clock: systemClock,
         ...dependencies,
       });

@@ -8,6 +8,7 @@ import {
   patchOf,
 } from '#renderer/features/environments/environment-form.ts';
 import { parseCommandLine } from '#shared/logic/command-line.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { EnvironmentConfig, EnvironmentPatch } from '#shared/model/environment.ts';
 
 const config = EnvironmentConfig.parse({
@@ -40,7 +41,7 @@ describe('the form of an environment', () => {
     expect(patch).toEqual({
       name: config.name,
       stage: config.stage,
-      path: config.connector.path,
+      path: placeInWords(config.connector),
       parser: config.connector.parser,
       health: config.health,
       commands: config.commands,

@@ -1,4 +1,5 @@
 import { attestableFact } from '#electron/services/runbooks/attestable-fact.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { waitingUntil } from '#shared/logic/run-fold.ts';
 import { type ActionOutcome, actionMeanings } from '#shared/logic/runbook-actions.ts';
@@ -28,7 +29,7 @@ export const rotationActions: Readonly<Record<Names, ActionCode>> = {
     const { set, remove } = changeOf(plans);
     const restarts = call.config.commands.restart !== undefined || call.config.commands.start !== undefined;
     return done(
-      `Written in ${call.config.connector.path}: ${set.join(', ') || 'nothing'}`,
+      `Written in ${placeInWords(call.config.connector)}: ${set.join(', ') || 'nothing'}`,
       ...(remove.length > 0 ? [`Removed: ${remove.join(', ')}`] : []),
       restarts ? 'The service is restarted by Rekey.' : 'The service is restarted by you.',
       ...plans.flatMap((plan) => planLines(plan.key, plan)),

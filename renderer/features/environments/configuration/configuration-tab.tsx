@@ -12,6 +12,7 @@ import { zodResolver } from '#renderer/ui/form/schemas.ts';
 import { Section } from '#renderer/ui/page/page.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
 import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import styles from '../environment-fields.module.css';
 import { CommandFields, HealthFields, NameAndStage, parserOptions } from '../environment-fields.tsx';
 import { EnvironmentForm, formOf, patchOf } from '../environment-form.ts';
@@ -54,6 +55,7 @@ export function ConfigurationTab({
               label="File"
               mono
               {...register('path')}
+              readOnly={config.connector.kind === 'ssh'}
               error={formState.errors.path && 'Type the path of the file.'}
             />
             <Select label="Read by" options={parserOptions} {...register('parser')} />
@@ -105,8 +107,8 @@ export function ConfigurationTab({
         }}
       >
         <p>
-          {config.connector.path} is not touched. What Rekey knows about it here is forgotten; its events stay
-          in the log.
+          {placeInWords(config.connector)} is not touched. What Rekey knows about it here is forgotten; its
+          events stay in the log.
         </p>
       </ConfirmDialog>
     </div>

@@ -7,6 +7,7 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { RadioGroup, SecretField, TextField } from '#renderer/ui/field/field.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
 import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
+import { placeInWords } from '#shared/logic/connector-places.ts';
 import styles from '../keys/keys-tab.module.css';
 
 /** Writes lost keys back, from what is sealed here or from a recovery file. */
@@ -60,7 +61,7 @@ export function RecoverSection({ detail, onChanged }: { detail: EnvironmentDetai
         onClose={close}
         busy={pending}
         title={`Recover keys of ${config.name}`}
-        description={`Values that are missing from ${config.connector.path} are written back. Others stay as they are.`}
+        description={`Values that are missing from ${placeInWords(config.connector)} are written back. Others stay as they are.`}
         footer={
           result ? (
             <Button variant="primary" onClick={close}>
