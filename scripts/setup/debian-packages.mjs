@@ -21,9 +21,11 @@ export const testNeeds = [
   ['libnss3-tools'],
   ['libsecret-1-0'],
   ['openssh-client'],
+  ['openssh-server'],
   ['openssl'],
   ['poppler-utils'],
   ['python3'],
+  ['sudo'],
   ['xauth'],
   ['xvfb'],
 ];

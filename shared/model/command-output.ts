@@ -85,6 +85,14 @@ export const commandOutputs = {
   'env list': z.object({ environments: z.array(EnvironmentListItem) }),
   'env show': EnvironmentConfig,
   'env remove': z.object({ id: z.string(), removed: z.literal(true) }),
+  'env catch-up': z.object({
+    id: z.string(),
+    host: z.string(),
+    /** Names of variables. */
+    set: z.array(z.string()),
+    remove: z.array(z.string()),
+    restarted: z.boolean(),
+  }),
   'env credential': z.object({ id: z.string(), kind: z.string(), stored: z.boolean() }),
   /** `signer`: how the signing keys stand; null where environments were named. */
   status: StatusReport.extend({ signer: SignerStatus.nullable() }),

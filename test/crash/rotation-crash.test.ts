@@ -14,7 +14,7 @@ const exhaustive = process.env.REKEY_TEST_LONG === '1';
 const exhaustiveAlways = ['planned, messages, previous slot', 'emergency, messages'];
 const samplePerScenario = 16;
 const atOnce = 2;
-const pointsPerKeyring = 60;
+const pointsPerKeyring = 20;
 /** A minute or less for each scenario on two idle cores; but machines are shared. */
 const timeout = (exhaustive ? 240 : 20) * 60_000;
 

@@ -130,6 +130,34 @@ export function registerEnv(program: Command, run: RunAction): void {
     );
 
   env
+    .command('catch-up')
+    .argument('<env>', 'name or id')
+    .argument('<host>', 'as the environment names it')
+    .requiredOption('--reason <reason>', 'why it was behind')
+    .option('--yes', 'really do it')
+    .description('bring a host of a fleet to what the others hold, and restart it')
+    .action((name: string, host: string, options: { reason: string; yes?: boolean }, command: Command) =>
+      run(command, async (context) => {
+        const { environments } = await context.services();
+        const config = environments.find(name);
+        if (options.yes !== true) {
+          throw new RekeyError('usage', {
+            message: `This writes the keys of the other hosts into the file on ${host}, and asks no questions.`,
+            remedy: 'Give --yes.',
+          });
+        }
+        const done = await environments.catchUp(config.id, host, options.reason);
+        const changed = [...done.set, ...done.remove];
+        context.output.answer(
+          { id: config.id, host, ...done },
+          changed.length === 0
+            ? `${host} holds what the other hosts hold.`
+            : `${host} is up to date: ${changed.join(', ')}${done.restarted ? '; restarted' : '. Restart its service'}.`,
+        );
+      }),
+    );
+
+  env
     .command('credential')
     .argument('<env>', 'name or id')
     .requiredOption('--kind <kind>', CredentialKind.options.join(' | '))

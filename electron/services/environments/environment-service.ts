@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ConnectEnvironment } from '#electron/environments/connect.ts';
-import type { Environment } from '#electron/environments/environment.ts';
+import { type Environment, singleChange } from '#electron/environments/environment.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import type { EnvironmentDetail, EnvironmentPreview } from '#shared/ipc/contract.ts';
 import { placeInWords } from '#shared/logic/connector-places.ts';
@@ -30,6 +30,7 @@ import {
 } from './environment-configuration.ts';
 import { environmentDetail } from './environment-detail.ts';
 import { previewEnvironment } from './environment-preview.ts';
+import { bringHostUpToDate, type CatchUp } from './host-catch-up.ts';
 import type { HostKeyOptions } from './host-keys.ts';
 import { KeyRecords } from './key-records.ts';
 
@@ -216,6 +217,25 @@ export class EnvironmentService {
     this.#append(config, 'unlock-intended', data, 'environment', reason);
     await environment.breakLock();
     this.#append(config, 'unlocked', data, 'environment', reason);
+  }
+
+  /** Brings a host of a fleet to what the others hold. Throws what `bringHostUpToDate` throws. */
+  async catchUp(environmentId: string, host: string, why: string): Promise<CatchUp> {
+    const config = this.find(environmentId);
+    const [open] = this.#deps.openRuns(config.id);
+    if (open) {
+      throw new RekeyError('run-open', {
+        message: `Run ${open.run_id} of "${config.name}" is not finished.`,
+        remedy: 'Finish it first: what is right on all hosts is not settled yet.',
+        details: { run_id: open.run_id },
+      });
+    }
+    const reason = await this.#deps.withoutSecrets(config.id, why);
+    const owner = { runId: singleChange, operator: this.#deps.operator() };
+    this.#append(config, 'host-catch-up-intended', { host }, 'environment', reason);
+    const done = await bringHostUpToDate(this.#deps.connect(config), host, owner);
+    this.#append(config, 'host-caught-up', { host, ...done }, 'environment', reason);
+    return done;
   }
 
   /** Tests what a rotation needs of the environment; changes nothing. */

@@ -206,7 +206,11 @@ export class DirectRotation {
         this.#journal.run(this.#dependencies.runs.get(runId), 'aborted', { code: error.code }, error.message);
         throw withRun(error, runId);
       }
-      throw this.#stopped(runId, error);
+      const stopped = this.#stopped(runId, error);
+      // Half-way, a host that does not answer is something that the run waits for.
+      if (!isRekeyError(error) || !isAboutHosts(error)) throw stopped;
+      options.onProgress?.(error.message);
+      return this.#dependencies.runs.get(runId);
     }
   }
 
@@ -320,6 +324,11 @@ export class DirectRotation {
       details: { run_id: run.run_id },
     });
   }
+}
+
+/** Hosts did not answer, or the connection to one was lost. */
+function isAboutHosts({ code, details }: RekeyError): boolean {
+  return code === 'host-unreachable' || code === 'connection-lost' || details?.hosts !== undefined;
 }
 
 /** The same error, saying which run it belongs to. */

@@ -264,12 +264,15 @@ export class RotationDriver {
     }
   }
 
-  /** Performs the group; what is thrown is recorded as a failure of each and thrown on. */
+  /**
+   * Performs the group; what is thrown is recorded as a failure of each and thrown on. After a lost connection nothing
+   * is recorded: the effect may have happened or not, and the next drive probes it.
+   */
   async #resultsOf(session: RotationSession, taken: readonly Taking[]): Promise<Map<string, EffectResult>> {
     try {
       return await this.#effects.perform(session, taken);
     } catch (error) {
-      if (isRekeyError(error)) {
+      if (isRekeyError(error) && error.code !== 'connection-lost') {
         for (const { rotation, step } of taken) {
           this.#journal.record(session.run, rotation, `${step.effect}-failed`, {
             step: step.id,

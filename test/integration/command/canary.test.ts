@@ -207,6 +207,8 @@ async function rollBack(): Promise<void> {
 
   const stopped = await canary.run('rotate', ['quiet', 'ENCRYPTION_KEY', '--yes', '--force', ...reason]);
   expect(stopped.document.rotations[0].state).toBe('pending');
+  const behind = await canary.run('env catch-up', ['quiet', 'web-1', '--yes', '--reason', line('quiet')]);
+  expect(behind.code).toBe(4);
   const excluded = await canary.run('run exclude', [
     stopped.document.run_id,
     'web-1',

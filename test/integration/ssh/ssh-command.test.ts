@@ -192,6 +192,18 @@ describe('a fleet over SSH', () => {
     const statuses = back.document.environments[0]?.hosts?.map((host) => host.keys[0]?.status);
     expect(statuses).toEqual(['ok', 'ok', 'drifted']);
     expect(back.document.environments[0]?.findings.map(({ code }) => code)).toContain('host-drift');
+
+    const caught = await world.json<{ set: string[] }>('env catch-up', [
+      'fleet',
+      third.address,
+      '--yes',
+      ...reason,
+    ]);
+    expect([caught.code, caught.document.set], caught.stdout + caught.stderr).toEqual([0, [key]]);
+    expect(new Set(files.map(valueIn)).size).toBe(1);
+    expect((await world.json<Status>('status', ['fleet'])).code).toBe(0);
+    const verified = await world.call(['events', 'verify']);
+    expect(verified.code).toBe(0);
   });
 
   it('left a host unfinished: the run waits (exit 4), names it, and goes on when it is repaired', async () => {
