@@ -49,6 +49,7 @@ export const channels = [
   'runs.stop-command',
   'runs.hand-over',
   'runs.take-over',
+  'runs.exclude-host',
   'runs.roll-back',
   'runs.abort',
   'runs.write-recovery-file',

@@ -225,6 +225,10 @@ export const contract = {
     out: RunDetail,
   },
   'runs.take-over': { in: z.object({ runId: z.uuid(), reason: Reason }).strict(), out: RunDetail },
+  'runs.exclude-host': {
+    in: z.object({ runId: z.uuid(), host: z.string().min(1).max(500), reason: Reason }).strict(),
+    out: RunDetail,
+  },
   'runs.roll-back': {
     in: z
       .object({

@@ -19,9 +19,13 @@ export function sharePlace(a: ConnectorConfig, b: ConnectorConfig): boolean {
 /** Where an environment's keys are, for people: a path, or the hosts. */
 export function placeInWords(connector: ConnectorConfig): string {
   if (connector.kind !== 'ssh') return connector.path;
-  const places = placesOf(connector);
-  if (places.length <= named) return places.join(', ');
-  return `${places.slice(0, named).join(', ')} and ${places.length - named} more hosts`;
+  const [first] = connector.hosts;
+  const onePath = connector.hosts.every(({ path }) => path === first?.path);
+  const hosts = onePath ? connector.hosts.map(({ address }) => address) : placesOf(connector);
+  const more = hosts.length - named;
+  const shown = hosts.slice(0, named).join(', ');
+  const words = more > 0 ? `${shown} and ${more} more ${more === 1 ? 'host' : 'hosts'}` : shown;
+  return onePath ? `${first?.path} on ${words}` : words;
 }
 
 /** The names of a fleet's hosts: their addresses; with the path where an address has more than one file. */

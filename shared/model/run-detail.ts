@@ -220,6 +220,8 @@ export const RunDetail = z.object({
   mine: z.boolean(),
   /** The runbook that a decision handed over to, to be started next. */
   next_runbook: z.object({ id: z.string(), title: z.string(), keys: z.array(KeyName) }).nullable(),
+  /** Of a fleet: its hosts, in the order of the waves. */
+  hosts: z.array(z.string()).optional(),
   /** Lines for the end of the run: what changed, deviations, next due dates, what is still open. */
   summary: z.array(z.string()),
 });

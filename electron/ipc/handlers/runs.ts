@@ -21,6 +21,7 @@ type Channels =
   | 'runs.stop-command'
   | 'runs.hand-over'
   | 'runs.take-over'
+  | 'runs.exclude-host'
   | 'runs.roll-back'
   | 'runs.abort'
   | 'runs.write-recovery-file'
@@ -56,6 +57,7 @@ export function runHandlers(services: Services, dialogs: Dialogs): Pick<Handlers
     },
     'runs.hand-over': ({ runId, to, note }) => guided.handOver(runId, to, note),
     'runs.take-over': ({ runId, reason }) => guided.takeOver(runId, reason),
+    'runs.exclude-host': ({ runId, host, reason }) => guided.excludeHost(runId, host, reason),
     'runs.roll-back': async ({ runId, reason, restoreCompromised, typedName }) => {
       const { environment } = runs.get(runId);
       if (environment.stage === 'production') requireTypedName(environment.name, typedName);

@@ -24,13 +24,15 @@ export async function environmentDetail(
     if (!isRekeyError(thrown)) throw thrown;
     error = thrown.report();
   }
+  const known = await status();
   return {
     config,
-    status: await status(),
+    status: known,
     rules: keyRules(config.keys),
     stateKnown,
     lock,
     healthCredential: config.health?.credential === true,
-    error,
+    // Of a fleet of which some answer, the status says which do not.
+    error: known.hosts && known.reachable ? null : error,
   };
 }

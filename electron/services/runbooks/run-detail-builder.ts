@@ -1,4 +1,4 @@
-import { placeInWords } from '#shared/logic/connector-places.ts';
+import { hostNames, placeInWords } from '#shared/logic/connector-places.ts';
 import { actionMeanings } from '#shared/logic/runbook-actions.ts';
 import { evidenceLacking, hasEffects, stepActs } from '#shared/logic/runbook-acts.ts';
 import { applies, findStep, type RunbookContext } from '#shared/logic/runbook-route.ts';
@@ -58,6 +58,9 @@ export function buildDetail(parts: DetailParts): RunDetail {
     acts: runActs(parts),
     mine,
     next_runbook: parts.next,
+    ...(config?.connector.kind === 'ssh' && config.connector.hosts.length > 1
+      ? { hosts: hostNames(config.connector) }
+      : {}),
     summary: [...parts.summary],
   };
 }

@@ -197,6 +197,15 @@ export class GuidedRuns {
     return this.#shown(run.run_id);
   }
 
+  /** Goes on without a host of a fleet. Throws `invalid-input` for one that the run has not. */
+  async excludeHost(idOrPrefix: string, host: string, why: string): Promise<RunDetail> {
+    const runId = requireMine(this.#services, idOrPrefix);
+    const run = this.#services.runs.get(runId);
+    requireOpen(run);
+    this.#services.rotations.excludeHost(runId, host, await this.#evidence.redacted(run, why));
+    return this.#shown(runId);
+  }
+
   /** Throws `point-of-no-return`, `compromised-restore`, `illegal-move`, `run-blocked`; then nothing was changed. */
   async rollBack(
     idOrPrefix: string,

@@ -8,6 +8,7 @@ import type { RunDetail } from '#shared/model/run-detail.ts';
 import { EvidenceItem } from './evidence-item.tsx';
 import { adoptionWords, rotationStateWords } from './rotation-state-words.ts';
 import { RunActDialogs } from './run-acts.tsx';
+import { RunHosts } from './run-hosts.tsx';
 import styles from './run-record.module.css';
 import { timelineOf } from './timeline.ts';
 
@@ -57,6 +58,7 @@ export function RunRecord({ detail }: { detail: RunDetail }) {
           </ul>
         </section>
       )}
+      <RunHosts detail={detail} />
       <section aria-label="Evidence">
         <h2>Evidence</h2>
         {evidence.length === 0 ? (

@@ -104,13 +104,16 @@ export class SftpClient {
 
   async realPath(path: string): Promise<string> {
     const reader = await this.#request(packetType.realpath, packetType.name, string(path));
-    if (reader.number() !== 1) throw this.#violated('realpath gives one name');
-    return reader.text();
+    return this.#read(() => {
+      if (reader.number() !== 1) throw new MalformedPacket('realpath gives one name');
+      return reader.text();
+    });
   }
 
   /** Follows links. */
   async stat(path: string): Promise<Attributes> {
-    return (await this.#request(packetType.stat, packetType.attrs, string(path))).attributes();
+    const reader = await this.#request(packetType.stat, packetType.attrs, string(path));
+    return this.#read(() => reader.attributes());
   }
 
   openToRead(path: string): Promise<Buffer> {
@@ -127,7 +130,8 @@ export class SftpClient {
   }
 
   async fstat(handle: Buffer): Promise<Attributes> {
-    return (await this.#request(packetType.fstat, packetType.attrs, string(handle))).attributes();
+    const reader = await this.#request(packetType.fstat, packetType.attrs, string(handle));
+    return this.#read(() => reader.attributes());
   }
 
   async setAttributes(handle: Buffer, given: { owner?: Attributes['owner']; mode?: number }): Promise<void> {
@@ -167,7 +171,7 @@ export class SftpClient {
   /** Names without `.` and `..`. A name that is no name (it holds a slash or NUL) ends the connection. */
   async names(folder: string): Promise<string[]> {
     const reader = await this.#request(packetType.opendir, packetType.handle, string(folder));
-    const handle = Buffer.from(reader.bytes());
+    const handle = this.#read(() => Buffer.from(reader.bytes()));
     const names: string[] = [];
     try {
       for (;;) {
@@ -203,7 +207,7 @@ export class SftpClient {
       uint32(flags),
       given,
     );
-    return Buffer.from(reader.bytes());
+    return this.#read(() => Buffer.from(reader.bytes()));
   }
 
   async #readAt(handle: Buffer, offset: number, length: number): Promise<Buffer | null> {
@@ -307,6 +311,15 @@ export class SftpClient {
   #settle(id: number, { timer }: Waiting): void {
     clearTimeout(timer);
     this.#waiting.delete(id);
+  }
+
+  /** Takes an answer apart; one that is not what the format says ends the connection. */
+  #read<T>(parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      throw error instanceof MalformedPacket ? this.#violated(error.message) : error;
+    }
   }
 
   #violated(rule: string): RekeyError {

@@ -18,6 +18,7 @@ import { useNow } from '#renderer/ui/time/use-now.ts';
 import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
 import type { KeyStatusEntry } from '#shared/model/status.ts';
 import { Findings } from '../findings.tsx';
+import { HostsSection } from './hosts-section.tsx';
 import { BaselineDialog, ClearDialog, CompromisedDialog } from './key-dialogs.tsx';
 import styles from './keys-tab.module.css';
 import { PlanDialog } from './plan-dialog.tsx';
@@ -165,6 +166,7 @@ export function KeysTab({
           </Table>
         )}
       </Section>
+      {status.hosts && <HostsSection hosts={status.hosts} />}
       {dialog?.kind === 'plan' && <PlanDialog detail={detail} keyName={dialog.key} onClose={close} />}
       {dialog?.kind === 'baseline' && (
         <BaselineDialog detail={detail} keyName={dialog.key} onClose={close} onChanged={onChanged} />
