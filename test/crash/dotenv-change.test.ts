@@ -3,11 +3,12 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newState, parseState, statePathFor } from '#electron/environments/state-file.ts';
 import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
 import { commitSide } from '#shared/logic/pending-commit.ts';
 import { Secret } from '#shared/model/secret.ts';
+import { bundledProcess, bundleFolder } from './bundled-process.ts';
 
 const oldValue = 'the-old-value-0123456789-0123456789';
 const newValue = 'the-new-value-9876543210-9876543210';
@@ -16,6 +17,13 @@ const after = `# keys\nA=1\nJWT_SECRET_KEY='${newValue}' # signing\nJWT_SECRET_K
 
 let folder: string;
 let path: string;
+let bundles: string;
+let program: string;
+beforeAll(async () => {
+  bundles = bundleFolder();
+  program = await bundledProcess('dotenv-change-process', bundles);
+});
+afterAll(() => rmSync(bundles, { recursive: true, force: true }));
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rekey-crash-'));
   path = join(folder, '.env');
@@ -33,14 +41,7 @@ interface Effect {
 function change(kill: { at: number; when: string } | null, trace?: string): NodeJS.Signals | null {
   const result = spawnSync(
     process.execPath,
-    [
-      '--import',
-      join(import.meta.dirname, 'kill-points.mjs'),
-      join(import.meta.dirname, 'dotenv-change-process.ts'),
-      path,
-      oldValue,
-      newValue,
-    ],
+    ['--import', join(import.meta.dirname, 'kill-points.mjs'), program, path, oldValue, newValue],
     {
       encoding: 'utf8',
       env: {

@@ -8,6 +8,7 @@ import { SettingsStore } from '#electron/services/settings/settings-store.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import { filledLog, logOptions, openLog, step } from '../integration/events/log-fixture.ts';
 import { temporaryFolder } from '../integration/support/temporary-folder.ts';
+import { bundledProcess, bundleFolder } from './bundled-process.ts';
 
 interface Effect {
   n: number;
@@ -81,21 +82,22 @@ const scenarios: Scenario[] = [
 ];
 
 let root: string;
-beforeAll(() => {
+let bundles: string;
+let program: string;
+beforeAll(async () => {
   root = temporaryFolder();
+  bundles = bundleFolder();
+  program = await bundledProcess('event-log-process', bundles);
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true });
+  rmSync(bundles, { recursive: true, force: true });
+});
 
 function run(scenario: Scenario, data: string, environment: Record<string, string> = {}) {
   const result = spawnSync(
     process.execPath,
-    [
-      '--import',
-      join(import.meta.dirname, 'kill-points.mjs'),
-      join(import.meta.dirname, 'event-log-process.ts'),
-      scenario.process,
-      data,
-    ],
+    ['--import', join(import.meta.dirname, 'kill-points.mjs'), program, scenario.process, data],
     { encoding: 'utf8', env: { ...process.env, ...environment } },
   );
   if (result.signal === null && result.status !== 0) throw new Error(result.stderr);

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
+import { bundledProcess, bundleFolder } from './bundled-process.ts';
 import { crashAt, prepareScenario, type TracedEffect, traceScenario } from './crash-point.ts';
 import { expectOrder } from './effect-order.ts';
 import { scenarios } from './scenarios.ts';
@@ -18,7 +18,6 @@ const pointsPerKeyring = 20;
 /** A minute or less for each scenario on two idle cores; but machines are shared. */
 const timeout = (exhaustive ? 240 : 20) * 60_000;
 
-const root = join(import.meta.dirname, '..', '..');
 const tools: CrashTools = { bundle: '', keychainBundle: '', folder: '' };
 let keyring: Keyring | null = null;
 /** Where the keyring of the scenario keeps its entries. */
@@ -27,12 +26,9 @@ const counts = { points: 0, killed: 0, failed: 0 };
 
 beforeAll(async () => {
   tools.folder = mkdtempSync(join(tmpdir(), 'rekey-crash-'));
-  // Inside the checkout, so that the bundle finds the keychain module.
-  const cache = join(root, 'node_modules', '.cache', 'rekey-crash');
-  mkdirSync(cache, { recursive: true });
-  const bundles = mkdtempSync(join(cache, 'bundle-'));
-  tools.bundle = await bundled('scenario-process', bundles);
-  tools.keychainBundle = await bundled('keychain-process', bundles);
+  const bundles = bundleFolder();
+  tools.bundle = await bundledProcess('scenario-process', bundles);
+  tools.keychainBundle = await bundledProcess('keychain-process', bundles);
 });
 
 afterAll(async () => {
@@ -72,18 +68,6 @@ describe('killed at a durable effect, nothing is lost and the run can be finishe
     );
   }
 });
-
-/** Bundled once: a process that need not read hundreds of modules starts in a third of the time. */
-async function bundled(name: string, folder: string): Promise<string> {
-  const file = join(folder, `${name}.mjs`);
-  const bundle = await rolldown({
-    input: join(import.meta.dirname, `${name}.ts`),
-    platform: 'node',
-    external: [/^@napi-rs\/keyring/, 'age-encryption'],
-  });
-  await bundle.write({ file, format: 'esm', codeSplitting: false });
-  return file;
-}
 
 /**
  * A keyring that has served hundreds of processes that died while they spoke to it stops answering, as does a bus with

@@ -52,7 +52,12 @@ export function damageEach(world: DamageWorld): (Tampering & { path: string; how
 const damages: Record<string, (files: BundleFiles, path: string, world: DamageWorld) => void> = {
   'one bit flipped': (files, path) => {
     const bytes = Buffer.from(files.get(path) as Buffer);
-    const middle = Math.floor(bytes.length / 2);
+    // Keys and signatures are others each time: what is flipped must not depend on them. The middle of a PDF may be
+    // its signature, and a letter in Base64 may become something that is none.
+    const end = path.endsWith('.pdf') ? bytes.indexOf('/ByteRange') : bytes.length;
+    const isLetter = (byte: number | undefined) => /[0-9A-Za-z]/.test(String.fromCharCode(byte ?? 0));
+    let middle = Math.floor(end / 2);
+    while (!isLetter(bytes[middle]) || !isLetter((bytes[middle] as number) ^ 1)) middle += 1;
     bytes[middle] = (bytes[middle] as number) ^ 1;
     files.set(path, bytes);
   },
