@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseSshAddress } from '#shared/logic/ssh-address.ts';
-import { RekeyError } from '#shared/model/errors.ts';
+import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import { type Askpass, openAskpass, type SshSecretKind } from './askpass.ts';
 import { SftpClient } from './sftp/sftp-client.ts';
 import { quoted } from './shell-quoting.ts';
+import { unsupportedDirective } from './ssh-config-check.ts';
 import { connectionLost, sshError } from './ssh-errors.ts';
 import { tunnelStream } from './tunnel.ts';
 
@@ -57,6 +58,10 @@ const sftpServers = [
   '/usr/local/libexec/sftp-server',
 ];
 const sudoPrompt = 'rekey-asks-for-sudo:';
+/** The remote side says so right before it starts sudo. */
+const sudoStarts = 'rekey-starts-sudo';
+/** How long sudo may take to ask, milliseconds. One that has not asked by then needs no password. */
+const sudoAsksWithin = 5_000;
 
 /**
  * One host over the OpenSSH of this machine: one `ssh` that carries SFTP on its standard input and output, and the
@@ -172,6 +177,8 @@ export class OpensshConnection {
     let stderr = '';
     ssh.stderr.on('data', (bytes: Buffer) => {
       stderr = (stderr + bytes.toString('utf8')).slice(-4_000);
+      // Asked again, sudo would wait for another password until it gives up: there is none.
+      if (stderr.split(sudoPrompt).length > 2) ssh.kill();
     });
     const ended = new Promise<void>((resolve) => {
       ssh.once('error', (error: NodeJS.ErrnoException) => {
@@ -187,9 +194,15 @@ export class OpensshConnection {
         { patience, lost: (why) => connectionLost(this.target.address, why) },
       );
     } catch (error) {
+      if (isRekeyError(error) && error.code === 'ssh-credential-missing') {
+        ssh.kill();
+        throw error;
+      }
       // Why there is no connection is in what ssh wrote, once it has ended.
       await Promise.race([ended, wait(3_000, undefined, { ref: false })]);
       ssh.kill('SIGKILL');
+      const directive = await unsupportedDirective(this.target, this.#options);
+      if (directive) throw directive;
       throw this.#failure(error, existsSync(log) ? readFileSync(log, 'utf8') : '', stderr);
     }
   }
@@ -202,7 +215,7 @@ export class OpensshConnection {
         remedy: 'Install the OpenSSH client (Debian: apt-get install openssh-client).',
       });
     }
-    if (this.target.sudo && /sudo|password|rekey-no-sftp-server/i.test(stderr) && log.trim() === '') {
+    if (this.target.sudo && stderr.trim() !== '' && log.trim() === '') {
       return sudoRefused(address, stderr);
     }
     for (const kind of this.#askpass?.missing ?? []) {
@@ -212,6 +225,9 @@ export class OpensshConnection {
         details: { host: address },
       });
     }
+    // Through a jump, ssh itself only knows that it ended. Why is said by the ssh of the jump, which has no log; the
+    // host itself has not been spoken to yet, so that these are not its words.
+    if (/UNKNOWN port|kex_exchange_identification/.test(log)) return sshError(address, `${log}\n${stderr}`);
     if (log.trim() !== '') return sshError(address, log);
     if (/subsystem request failed/i.test(stderr)) {
       return new RekeyError('ssh-unsupported', {
@@ -226,15 +242,12 @@ export class OpensshConnection {
   /** Writes the password when sudo asks for it, and not before: it would be read as part of the conversation. */
   async #answerSudo(ssh: ChildProcess, stderr: () => string): Promise<void> {
     let looks = (this.#options.patience ?? defaultPatience) / 20;
+    let looksAtSudo = sudoAsksWithin / 20;
     while (!stderr().includes(sudoPrompt)) {
+      // What it says when it ends, or has not come so far, tells the reason.
+      if (ssh.exitCode !== null || ssh.signalCode !== null || looks < 0 || looksAtSudo < 0) return;
+      if (stderr().includes(sudoStarts)) looksAtSudo -= 1;
       looks -= 1;
-      if (ssh.exitCode !== null || ssh.signalCode !== null || looks < 0) {
-        throw new RekeyError('sudo-refused', {
-          message: `sudo on ${this.target.address} did not ask for a password.`,
-          remedy: 'If it needs none, remove the stored one: rekey env credential ENV --kind sudo --remove.',
-          details: { host: this.target.address },
-        });
-      }
       await wait(20);
     }
     const password = await this.#options.credential('sudo');
@@ -251,7 +264,7 @@ export class OpensshConnection {
   /** The first SFTP server that the host has, as root; read by its login shell. */
   #sudoServer(): string {
     const sudo = this.target.stored.includes('sudo') ? `sudo -k -S -p ${quoted(sudoPrompt)}` : 'sudo -n';
-    const script = `for server in ${sftpServers.join(' ')}; do [ -x "$server" ] && LC_ALL=C exec ${sudo} "$server"; done; echo rekey-no-sftp-server >&2; exit 127`;
+    const script = `for server in ${sftpServers.join(' ')}; do [ -x "$server" ] || continue; echo ${sudoStarts} >&2; LC_ALL=C exec ${sudo} "$server"; done; echo rekey-no-sftp-server >&2; exit 127`;
     return `exec /bin/sh -c ${quoted(script)}`;
   }
 
@@ -300,11 +313,12 @@ export class OpensshConnection {
   }
 }
 
-/** What ssh_config may say for people and would get in the way here. `ssh-config-check.ts` refuses what cannot work. */
+/** What ssh_config may say for people and would get in the way here; sftp(1) sets the same aside. */
 const asideOptions = [
   ...option('LogLevel', 'ERROR'),
   ...option('ClearAllForwardings', 'yes'),
   ...option('PermitLocalCommand', 'no'),
+  ...option('Tunnel', 'no'),
 ];
 
 function option(name: string, value: string): string[] {

@@ -5,6 +5,7 @@ import {
   shownHostKey,
   unknownHostKey,
 } from '#electron/environments/ssh/host-keys.ts';
+import { unsupportedDirective } from '#electron/environments/ssh/ssh-config-check.ts';
 import type { EnvironmentConfig, SshConnector } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 
@@ -21,7 +22,7 @@ export interface HostKeyOptions {
 /**
  * Makes sure that the key of every host is known, to ssh or to Rekey, before anything is asked of it. A key is taken
  * over only after the operator compared its fingerprint. Throws `host-key-unknown` with the fingerprint to compare,
- * `host-key-changed`, and what keeps a host from being reached.
+ * `host-key-changed`, `ssh-unsupported` for what ssh_config says and Rekey cannot follow, and what keeps a host from being reached.
  */
 export async function requireKnownHosts(
   { hosts, identity, sudo, credentials }: SshConnector,
@@ -31,6 +32,8 @@ export async function requireKnownHosts(
   for (const [index, { address }] of hosts.entries()) {
     const given = expected[index] ?? null;
     const target = { address, identity, sudo, stored: credentials, environmentId };
+    const directive = await unsupportedDirective(target, { configFile });
+    if (directive) throw directive;
     const show = () => shownHostKey(target, { configFile });
     if (given !== null) {
       const shown = await show();
