@@ -15,6 +15,8 @@ export interface ConsumerSetup {
   commands?: readonly CommandKind[];
   practice?: boolean;
   health?: HealthConfig;
+  /** Reached over SSH instead of directly. */
+  host?: { address: string; identity: string };
 }
 
 export const consumerEnvironmentId = '0190aaaa-0000-7000-8000-000000000001';
@@ -37,7 +39,14 @@ export function consumerConfig(root: string, setup: ConsumerSetup): EnvironmentC
     id: consumerEnvironmentId,
     name: 'Crash test',
     stage: 'staging',
-    connector: { kind: 'dotenv-file', path: join(environment, '.env'), parser: 'dotenv' },
+    connector: setup.host
+      ? {
+          kind: 'ssh',
+          hosts: [{ address: setup.host.address, path: join(environment, '.env') }],
+          identity: setup.host.identity,
+          parser: 'dotenv',
+        }
+      : { kind: 'dotenv-file', path: join(environment, '.env'), parser: 'dotenv' },
     commands: Object.fromEntries(
       (setup.commands ?? CommandKind.options).map((kind) => [
         kind,

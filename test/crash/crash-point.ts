@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
@@ -50,16 +50,21 @@ export async function prepareScenario(tools: CrashTools, scenario: Scenario): Pr
     await world.sealed.destroy(name);
   }
   await scenario.prepare?.(world, root);
-  world.log.close();
+  await world.close();
   return { scenario, root, remembered, before: variablesOf(join(foldersIn(root).environment, '.env')) };
 }
 
-/** Runs the scenario without a kill and returns its effects. */
-export async function traceScenario(tools: CrashTools, template: Template): Promise<TracedEffect[]> {
+/** Runs the scenario without a kill and returns its effects, and how many pieces its conversation with a host had. */
+export async function traceScenario(
+  tools: CrashTools,
+  template: Template,
+): Promise<{ effects: TracedEffect[]; pieces: { up: number; down: number } }> {
   const root = copyOf(tools, template);
   const copy = withKeychain(tools, template, root);
   const traceFile = join(root, 'trace');
+  tools.proxy?.cutAt(null);
   const ending = await runProcess(tools, template, root, { TRACE_FILE: traceFile });
+  const { up, down } = tools.proxy?.seen ?? { up: 0, down: 0 };
   if (ending.code !== 0) throw new Error(`The scenario failed by itself: ${ending.stderr}`);
   await finishRuns(copy, root);
   const effects = readFileSync(traceFile, 'utf8')
@@ -67,7 +72,7 @@ export async function traceScenario(tools: CrashTools, template: Template): Prom
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as TracedEffect);
   rmSync(root, { recursive: true });
-  return effects;
+  return { effects, pieces: { up, down } };
 }
 
 /** Kills the scenario at one point, and checks everything that must hold then, after resuming, and at the end. */
@@ -76,10 +81,7 @@ export async function crashAt(tools: CrashTools, template: Template, point: Kill
   const copy = withKeychain(tools, template, root);
   const where = `${template.scenario.name}, ${point.when} effect ${point.at}`;
   try {
-    const ending = await runProcess(tools, template, root, {
-      KILL_AT: String(point.at),
-      KILL_WHEN: point.when,
-    });
+    const ending = await killedProcess(tools, template, root, point);
     expectThat(ending.signal === 'SIGKILL', `was not killed (${ending.code}): ${ending.stderr}`);
     await withWorld(copy, root, template.scenario.offset, async (world) => {
       await expectNothingLost(world, root, template);
@@ -123,8 +125,35 @@ async function withWorld<T>(
   try {
     return await use(world);
   } finally {
-    world.log.close();
+    await world.close();
   }
+}
+
+interface Ending {
+  code: number | null;
+  signal: string | null;
+  stderr: string;
+}
+
+/** What the host was sent is done by the time this returns. */
+async function killedProcess(
+  tools: CrashTools,
+  template: Template,
+  root: string,
+  { at, when }: KillPoint,
+): Promise<Ending> {
+  const { proxy } = tools;
+  if (when !== 'request' && when !== 'answer') {
+    const ending = await runProcess(tools, template, root, { KILL_AT: String(at), KILL_WHEN: when });
+    await proxy?.quiet();
+    return ending;
+  }
+  const running = startProcess(tools, template, root);
+  proxy?.cutAt({ way: when === 'request' ? 'up' : 'down', piece: at }, () => running.child.kill('SIGKILL'));
+  const ending = await running.ending;
+  proxy?.cutAt(null);
+  await proxy?.quiet();
+  return ending;
 }
 
 function runProcess(
@@ -132,7 +161,16 @@ function runProcess(
   template: Template,
   root: string,
   environment: Record<string, string>,
-): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+): Promise<Ending> {
+  return startProcess(tools, template, root, environment).ending;
+}
+
+function startProcess(
+  tools: CrashTools,
+  template: Template,
+  root: string,
+  environment: Record<string, string> = {},
+): { child: ChildProcess; ending: Promise<Ending> } {
   const child = spawn(
     process.execPath,
     ['--import', preload, tools.bundle, template.scenario.name, foldersIn(root).data],
@@ -145,10 +183,11 @@ function runProcess(
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  return new Promise((resolve) => {
+  const ending = new Promise<Ending>((resolve) => {
     // Not "close": a command that outlives the killed process keeps stderr open.
     child.once('exit', (code, signal) => resolve({ code, signal, stderr }));
   });
+  return { child, ending };
 }
 
 /** Does what a person does after a crash, as often as it takes, and checks the end. */

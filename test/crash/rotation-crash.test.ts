@@ -7,6 +7,7 @@ import { bundledProcess, bundleFolder } from './bundled-process.ts';
 import { crashAt, prepareScenario, type TracedEffect, traceScenario } from './crash-point.ts';
 import { expectOrder } from './effect-order.ts';
 import { scenarios } from './scenarios.ts';
+import { seededSample } from './seeded-sample.ts';
 import type { CrashTools, KillPoint, Template } from './template.ts';
 
 /** Every point of every scenario (`npm run test:long`), or every point of two and a sample of the rest. */
@@ -50,14 +51,14 @@ describe('killed at a durable effect, nothing is lost and the run can be finishe
         home = mkdtempSync(join(tools.folder, 'keyring-'));
         await renewKeyring();
         const template = await prepareScenario(tools, scenario);
-        const effects = await traceScenario(tools, template);
+        const { effects } = await traceScenario(tools, template);
         expect(effects.length).toBeGreaterThan(30);
         expectOrder(effects);
         const points = killPoints(effects, true);
         const chosen =
           exhaustive || exhaustiveAlways.includes(scenario.name)
             ? killPoints(effects, exhaustive)
-            : sample(points, samplePerScenario, scenario.name);
+            : seededSample(points, samplePerScenario, scenario.name);
         counts.points += points.length;
         await killAll(template, chosen);
         console.log(
@@ -110,16 +111,4 @@ async function killAll(template: Template, points: readonly KillPoint[]): Promis
   }
   counts.failed += failures.length;
   expect(failures.slice(0, 20)).toEqual([]);
-}
-
-/** The same sample each time for the same scenario: Park and Miller's generator, seeded with its name. */
-function sample(points: readonly KillPoint[], size: number, seed: string): KillPoint[] {
-  let state = [...seed].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 2_147_483_647, 7);
-  const left = [...points];
-  const chosen: KillPoint[] = [];
-  while (chosen.length < size && left.length > 0) {
-    state = (state * 48_271) % 2_147_483_647;
-    chosen.push(...left.splice(state % left.length, 1));
-  }
-  return chosen;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectEnvironment } from '#electron/environments/connect.ts';
+import { ConnectionPool } from '#electron/environments/ssh/connection-pool.ts';
 import { FileEventLog } from '#electron/services/events/file-event-log.ts';
 import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
 import { KeychainIndex } from '#electron/services/keychain/keychain-index.ts';
@@ -38,6 +39,7 @@ export interface RotationWorld {
   direct: DirectRotation;
   recovery: Recovery;
   dependencies: RotationDependencies;
+  close(): Promise<void>;
 }
 
 export interface WorldOptions {
@@ -87,12 +89,21 @@ export function openRotationWorld(options: WorldOptions): RotationWorld {
   };
   const runs = new RunRegistry({ log, cacheFile: join(folder.cache, 'runs.json') });
   const ids = new UuidV7Generator(randomBytes);
+  let pool: ConnectionPool | null = null;
+  const hosts = () => {
+    pool ??= new ConnectionPool(() => ({
+      knownHosts: folder.knownHosts,
+      configFile: process.env.REKEY_SSH_CONFIG,
+      credential: async () => null,
+    }));
+    return pool;
+  };
   const dependencies: RotationDependencies = {
     clock,
     log,
     runs,
     sealed,
-    environments: { config, open: (id) => connectEnvironment(config(id), { clock }) },
+    environments: { config, open: (id) => connectEnvironment(config(id), { clock, ssh: hosts }) },
     status: async (id) => ({
       id,
       name: config(id).name,
@@ -116,5 +127,17 @@ export function openRotationWorld(options: WorldOptions): RotationWorld {
     keepEvidence: async () => ({ sha256: '0'.repeat(64) }),
     withoutSecrets: asWritten,
   });
-  return { log, runs, sealed, engine, direct, recovery: new Recovery(dependencies, asWritten), dependencies };
+  return {
+    log,
+    runs,
+    sealed,
+    engine,
+    direct,
+    recovery: new Recovery(dependencies, asWritten),
+    dependencies,
+    close: async () => {
+      log.close();
+      await pool?.closeAll();
+    },
+  };
 }

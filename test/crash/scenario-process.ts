@@ -10,4 +10,6 @@ const clock: Clock = {
   now: () => new Date(Date.now() + scenario.offset),
   monotonic: () => performance.now(),
 };
-await scenario.act(openRotationWorld({ data, clock }));
+const world = openRotationWorld({ data, clock });
+await scenario.act(world);
+await world.close();

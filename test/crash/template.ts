@@ -1,10 +1,14 @@
 import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
+import type { TcpProxy } from '#test/support/tcp-proxy.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** Where a process is killed: at the `at`-th durable effect. */
+/**
+ * Where a process is killed: at the `at`-th durable effect here; or over SSH, when the `at`-th piece of the conversation
+ * comes, which then does not arrive (`request`: at the host, `answer`: here).
+ */
 export interface KillPoint {
   at: number;
-  when: 'before' | 'after' | 'half';
+  when: 'before' | 'after' | 'half' | 'request' | 'answer';
 }
 
 /** A prepared scenario: its folder is copied for every kill. */
@@ -24,4 +28,6 @@ export interface CrashTools {
   keychainBundle: string;
   /** Under which templates and copies are made. */
   folder: string;
+  /** What stands before the host, where there is one. */
+  proxy?: TcpProxy;
 }
