@@ -24,7 +24,7 @@ let keyring: Keyring | null = null;
 /** Where the keyring of the scenario keeps its entries. */
 let home = '';
 /** The process met a keyring that had broken, and ended by itself before it came to the point. */
-const neverReached = /was not killed \(1\)[^]*(No keychain answers|The keychain is locked)/;
+const neverReached = /was not killed \(1\).*(No keychain answers|The keychain is locked)/s;
 const counts = { points: 0, killed: 0, failed: 0 };
 
 beforeAll(async () => {
