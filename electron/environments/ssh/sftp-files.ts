@@ -37,8 +37,11 @@ export class SftpFiles implements HostFiles {
     const client = await this.#client();
     return this.#attempt(path, 'read', async () => {
       // The server also resolves a path whose last part does not exist: what is there is asked for by itself.
-      if ((await statOrNull(client, path)) === null) return null;
-      return client.realPath(path);
+      const [found, resolved] = await Promise.allSettled([statOrNull(client, path), client.realPath(path)]);
+      if (found.status === 'rejected') throw found.reason;
+      if (found.value === null) return null;
+      if (resolved.status === 'rejected') throw resolved.reason;
+      return resolved.value;
     });
   }
 
@@ -53,7 +56,7 @@ export class SftpFiles implements HostFiles {
       if ((found.size ?? 0) > largest) throw tooLarge(this.describe(path), found.size ?? 0, largest);
       const handle = await client.openToRead(path);
       try {
-        const [stats, bytes] = await Promise.all([client.fstat(handle), client.read(handle, largest)]);
+        const { stats, bytes } = await client.readFile(handle, largest);
         this.#requireFile(path, stats);
         if (bytes.length > largest) throw tooLarge(this.describe(path), bytes.length, largest);
         if (stats.size !== null && bytes.length > stats.size) throw changedWhileReading(this.describe(path));
@@ -63,7 +66,8 @@ export class SftpFiles implements HostFiles {
           stats: { mode: stats.mode === null ? null : stats.mode & 0o7777, owner: stats.owner, links: null },
         };
       } finally {
-        if (!client.closed) await client.closeHandle(handle);
+        // Nothing depends on it: the next request need not wait for the answer.
+        if (!client.closed) client.closeHandle(handle).catch(() => {});
       }
     });
   }

@@ -138,19 +138,24 @@ export class SftpClient {
     await this.#request(packetType.fsetstat, packetType.status, string(handle), attributes(given));
   }
 
-  /** At most `largest` + 1 bytes, so that the caller can tell what is too large. */
-  async read(handle: Buffer, largest: number): Promise<Buffer> {
+  /**
+   * A file and what the server says of it; at most `largest` + 1 bytes, so that the caller can tell what is too large.
+   * A small file takes one trip.
+   */
+  async readFile(handle: Buffer, largest: number): Promise<{ stats: Attributes; bytes: Buffer }> {
+    const wantedFrom = (length: number) => Math.min(chunk, largest + 1 - length);
+    const [stats, first] = await Promise.all([this.fstat(handle), this.#readAt(handle, 0, wantedFrom(0))]);
     const parts: Buffer[] = [];
     let length = 0;
-    while (length <= largest) {
-      const wanted = Math.min(chunk, largest + 1 - length);
-      const part = await this.#readAt(handle, length, wanted);
-      if (part === null) break;
-      if (part.length === 0 || part.length > wanted) throw this.#violated('a read gives what was asked for');
+    for (let part = first; part !== null; part = await this.#readAt(handle, length, wantedFrom(length))) {
+      if (part.length === 0 || part.length > wantedFrom(length)) {
+        throw this.#violated('a read gives what was asked for');
+      }
       parts.push(part);
       length += part.length;
+      if (length > largest || length === stats.size) break;
     }
-    return Buffer.concat(parts);
+    return { stats, bytes: Buffer.concat(parts) };
   }
 
   async write(handle: Buffer, bytes: Uint8Array): Promise<void> {
