@@ -12,6 +12,8 @@ export interface TcpProxy {
   port: number;
   /** The piece does not arrive, and every connection ends. Null: nothing is cut. Counting begins anew. */
   cutAt(point: CutPoint | null, cut?: () => void): void;
+  /** How long each piece is under way, milliseconds. */
+  delay(milliseconds: number): void;
   /** Whether it has cut since `cutAt`. */
   readonly hasCut: boolean;
   /** Pieces that came since `cutAt`. */
@@ -27,6 +29,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   let point: CutPoint | null = null;
   let cut = () => {};
   let hasCut = false;
+  let latency = 0;
   let waiting: (() => void)[] = [];
   const add = (socket: Socket) => {
     socket.setNoDelay(true);
@@ -48,10 +51,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         cut();
         return;
       }
-      to.write(bytes);
+      if (latency === 0) to.write(bytes);
+      else setTimeout(() => to.write(bytes), latency);
     });
-    from.on('end', () => to.end());
-    from.on('close', () => to.destroy());
+    from.on('end', () => setTimeout(() => to.end(), latency));
+    from.on('close', () => setTimeout(() => to.destroy(), latency));
   };
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
@@ -72,6 +76,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       hasCut = false;
       seen.up = 0;
       seen.down = 0;
+    },
+    delay: (milliseconds) => {
+      latency = milliseconds;
     },
     get hasCut() {
       return hasCut;

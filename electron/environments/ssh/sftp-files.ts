@@ -200,9 +200,14 @@ export class SftpFiles implements HostFiles {
     }
   }
 
-  /** The server only says "failure": a link that leads to itself and a full disk are told by trying, else it is said so. */
+  /** The server only says "failure": what the likely reasons are is asked for, else it is said so. */
   async #unexplained(path: string, action: FileAction): Promise<RekeyError> {
     const client = await this.#client();
+    if (action === 'write' && client.has('statvfs')) {
+      const disk = await client.fileSystem(posix.dirname(path)).catch(() => null);
+      if (disk?.readOnly) return fileError({ code: 'EROFS' }, this.describe(path), action);
+      if (disk?.freeBlocks === 0) return fileError({ code: 'ENOSPC' }, this.describe(path), action);
+    }
     if (action === 'read') {
       const parent = await statOrNull(client, posix.dirname(path)).catch(() => null);
       if (parent !== null && parent.mode !== null && (parent.mode & typeBits) === folder) {

@@ -21,6 +21,7 @@ export const packetType = {
   name: 104,
   attrs: 105,
   extended: 200,
+  extendedReply: 201,
 } as const;
 
 /** Section 6.3, "Opening, Creating, and Closing Files". */
@@ -70,6 +71,11 @@ export class PacketReader {
     return this.#take(4).readUInt32BE();
   }
 
+  /** A 64-bit number; beyond 2^53 it is not exact. */
+  largeNumber(): number {
+    return Number(this.#take(8).readBigUInt64BE());
+  }
+
   bytes(): Buffer {
     return this.#take(this.number());
   }
@@ -80,7 +86,7 @@ export class PacketReader {
 
   attributes(): Attributes {
     const flags = this.number();
-    const size = flags & attribute.size ? Number(this.#take(8).readBigUInt64BE()) : null;
+    const size = flags & attribute.size ? this.largeNumber() : null;
     const owner = flags & attribute.owner ? { uid: this.number(), gid: this.number() } : null;
     const mode = flags & attribute.permissions ? this.number() : null;
     if (flags & attribute.times) this.#take(8);

@@ -93,7 +93,7 @@ export class SftpClient {
     return this.#ended !== null;
   }
 
-  has(extension: 'posix-rename' | 'fsync' | 'hardlink'): boolean {
+  has(extension: 'posix-rename' | 'fsync' | 'hardlink' | 'statvfs'): boolean {
     return this.#extensions.has(`${extension}@openssh.com`);
   }
 
@@ -201,6 +201,22 @@ export class SftpClient {
 
   async sync(handle: Buffer): Promise<void> {
     await this.#extended('fsync@openssh.com', string(handle));
+  }
+
+  /** The file system that holds a path, as statvfs(3) tells it (PROTOCOL of OpenSSH, section 4.4). */
+  async fileSystem(path: string): Promise<{ freeBlocks: number; readOnly: boolean }> {
+    const reader = await this.#request(
+      packetType.extended,
+      packetType.extendedReply,
+      string('statvfs@openssh.com'),
+      string(path),
+    );
+    return this.#read(() => {
+      const [, , , , freeBlocks = 0, , , , , flags = 0] = Array.from({ length: 11 }, () =>
+        reader.largeNumber(),
+      );
+      return { freeBlocks, readOnly: flags % 2 === 1 };
+    });
   }
 
   async #open(path: string, flags: number, mode?: number): Promise<Buffer> {
