@@ -59,7 +59,10 @@ export class EnvironmentLockFile {
       if (await this.#create(lock)) break;
       const found = await this.#read();
       if (found === null) continue;
-      if (found === 'unreadable' || !this.#isLeftBy(found, owner.runId)) throw this.#locked(found);
+      const isLeft =
+        found !== 'unreadable' &&
+        (this.#isLeftBy(found, owner.runId) || owner.isOver?.(found.runId) === true);
+      if (!isLeft) throw this.#locked(found);
       // A single change of our own may still be releasing its lock: ours must not be that one.
       if (this.#isOurs(found) && found.runId !== singleChange) return this.#held(found);
       await this.#replace(lock);

@@ -101,6 +101,11 @@ export interface EnvironmentChange {
 export interface LockOwner {
   runId: string;
   operator: string;
+  /**
+   * Whether another run, whose lock is found, has ended: a run that lost a host cannot give its lock back there, and
+   * nothing of it is half way. Default: none is known to have.
+   */
+  isOver?: (runId: string) => boolean;
 }
 
 /**

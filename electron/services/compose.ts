@@ -13,7 +13,7 @@ import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
-import { requireKnownHosts } from './environments/host-keys.ts';
+import { lookAtHosts, requireKnownHosts } from './environments/host-keys.ts';
 import { Checkpoints } from './events/checkpoints.ts';
 import { Cosignatures } from './events/cosignatures.ts';
 import { Cosigner } from './events/cosigner.ts';
@@ -199,6 +199,9 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
     openRuns: (environmentId) => runs.openRuns(environmentId),
     status: (environmentId) => status.environment(environmentId),
+    isOver: (runId) => runs.isOver(runId),
+    lookAtHosts: async (addresses) =>
+      lookAtHosts(addresses, { pool: sshPool(), configFile: environment.REKEY_SSH_CONFIG }),
     requireKnownHosts: async (connector, environmentId, given) =>
       requireKnownHosts(connector, environmentId, {
         knownHosts: folder.knownHosts,

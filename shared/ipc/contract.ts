@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
+import {
+  EnvironmentConfig,
+  EnvironmentPatch,
+  Parser,
+  SshConnector,
+  SshCredential,
+  Stage,
+} from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
 import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
 import { ExceptionRequest, RiskException } from '../model/exception.ts';
 import { Finding } from '../model/finding.ts';
+import { HostKeyFinding } from '../model/host-key.ts';
 import { KeyName, KeyRule } from '../model/key.ts';
 import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
 import { CreatedReport, ListedReport, ReportProgress, ReportRequest } from '../model/report-making.ts';
@@ -25,6 +33,16 @@ const EnvironmentId = z.object({ environmentId: z.uuid() }).strict();
 const RunId = z.object({ runId: z.uuid() }).strict();
 /** What a person types passes inbound once, is never echoed, and is wrapped in main at once. */
 const TypedSecret = z.string().min(1).max(8192);
+/** Hosts that are to be added. `compared`: the fingerprint that a person compared, for each; null where none was asked. */
+const NewHosts = z
+  .object({
+    hosts: SshConnector.shape.hosts,
+    identity: z.string().min(1).max(4096).nullable(),
+    sudo: z.boolean(),
+    compared: z.array(z.string().max(100).nullable()).max(500),
+    credentials: z.array(z.object({ kind: SshCredential, value: TypedSecret }).strict()).max(3),
+  })
+  .strict();
 
 /** What the shell of the window shows; main is the truth, this is its mirror. */
 export const AppState = z.object({
@@ -125,16 +143,23 @@ export const contract = {
     in: z.object({ path: z.string().min(1).max(4096), parser: Parser }).strict(),
     out: EnvironmentPreview,
   },
+  'environments.look-at-hosts': {
+    in: z.object({ addresses: z.array(z.string().min(1).max(400)).min(1).max(500) }).strict(),
+    out: z.array(HostKeyFinding),
+  },
   'environments.add': {
     in: z
       .object({
         name: z.string().max(80),
         stage: Stage,
-        path: z.string().min(1).max(4096),
+        /** The file of this machine, or the hosts: one of the two. */
+        path: z.string().min(1).max(4096).optional(),
+        ssh: NewHosts.optional(),
         parser: Parser,
         patch: EnvironmentPatch.optional(),
       })
-      .strict(),
+      .strict()
+      .refine(({ path, ssh }) => (path === undefined) !== (ssh === undefined), 'a file or hosts'),
     out: EnvironmentDetail,
   },
   'environments.update': {
@@ -146,6 +171,17 @@ export const contract = {
     out: done,
   },
   'environments.test': { in: EnvironmentId, out: z.array(ConnectionCheck) },
+  'environments.catch-up': {
+    in: z.object({ environmentId: z.uuid(), host: z.string().min(1).max(400), reason: Reason }).strict(),
+    out: z
+      .object({
+        set: z.array(z.string()),
+        remove: z.array(z.string()),
+        restarted: z.boolean(),
+        detail: EnvironmentDetail,
+      })
+      .strict(),
+  },
   'environments.validate': { in: EnvironmentId, out: ValidationReport },
   'environments.set-credential': {
     in: z.object({ environmentId: z.uuid(), kind: CredentialKind, value: TypedSecret }).strict(),

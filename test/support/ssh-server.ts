@@ -55,7 +55,8 @@ export async function startSshServer(
   client: SshClientFiles,
   settings: readonly string[] = [],
 ): Promise<SshServer> {
-  mkdirSync('/run/sshd', { recursive: true });
+  // For the separated privileges of one that root starts.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'rekey-sshd-'));
   const hostKey = join(folder, 'host_key');
   generateKey(hostKey);
@@ -71,7 +72,8 @@ export async function startSshServer(
       `HostKey ${hostKey}`,
       `AuthorizedKeysFile ${client.key}.pub`,
       `PidFile ${join(folder, 'pid')}`,
-      'UsePAM no',
+      // Without root the account's own entry in shadow cannot be read, and counts as locked unless PAM is asked.
+      `UsePAM ${process.getuid?.() === 0 ? 'no' : 'yes'}`,
       'StrictModes no',
       'PermitRootLogin yes',
       'MaxStartups 200',
@@ -90,8 +92,8 @@ export async function startSshServer(
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     if (!sshd || sshd.exitCode !== null || sshd.signalCode !== null) return;
     const ended = once(sshd, 'exit');
-    // Its children hold the open connections.
-    if (signal === 'SIGKILL') spawnSync('pkill', ['-KILL', '-P', String(sshd.pid)]);
+    // Its descendants hold the open connections.
+    if (signal === 'SIGKILL') for (const pid of descendantsOf(sshd.pid ?? 0)) killIfThere(pid);
     sshd.kill(signal);
     await ended;
   };
@@ -112,6 +114,19 @@ export async function startSshServer(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function descendantsOf(pid: number): number[] {
+  const children = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout.split('\n');
+  return children.filter(Boolean).flatMap((child) => [...descendantsOf(Number(child)), Number(child)]);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 function generateKey(path: string): void {

@@ -11,10 +11,12 @@ import {
   CommandKind,
   EnvironmentPatch,
   Parser,
+  SshCredential,
   Stage,
 } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { CredentialKind } from '#shared/model/keychain.ts';
+import { Secret } from '#shared/model/secret.ts';
 import type { CommandContext } from '../context.ts';
 import { fromPipe, readSecret } from '../read-secret.ts';
 import type { RunAction } from '../run-action.ts';
@@ -28,6 +30,7 @@ interface AddOptions {
   hostKey: string[];
   identity?: string;
   sudo?: boolean;
+  credential: string[];
   parser?: string;
   health?: string;
 }
@@ -56,6 +59,12 @@ export function registerEnv(program: Command, run: RunAction): void {
     )
     .option('--identity <file>', 'a private key, beside those of ssh_config and the agent')
     .option('--sudo', 'the file on the hosts needs root: sudo starts the SFTP server there')
+    .option(
+      '--credential <kind>',
+      `what ssh or sudo asks for: ${SshCredential.options.join(' | ')}; read from the terminal, or one line each from standard input`,
+      collect,
+      [],
+    )
     .option('--parser <parser>', `how the service reads it: ${Parser.options.join(' | ')}`)
     .option('--health <url>', 'health URL of the service');
   for (const kind of CommandKind.options) {
@@ -206,6 +215,7 @@ async function addEnvironment(context: CommandContext, options: AddOptions): Pro
       expected: options.hostKey,
       confirm: process.stdin.isTTY && !context.output.json ? confirmHostKey : null,
     },
+    await readCredentials(options),
   );
   context.output.answer(
     { id: config.id, name: config.name, adopted },
@@ -213,6 +223,25 @@ async function addEnvironment(context: CommandContext, options: AddOptions): Pro
       ? `${config.name} is added. The file was managed by Rekey before; its history is taken over. Id: ${config.id}`
       : `${config.name} is added. Id: ${config.id}`,
   );
+}
+
+/** Asked for one after the other, or one line each on standard input, in the order of the options. */
+async function readCredentials({ credential, name }: AddOptions): Promise<Map<SshCredential, Secret>> {
+  const kinds = credential.map((kind) => parseChoice(SshCredential, kind, '--credential'));
+  if (kinds.length === 0) return new Map();
+  if (process.stdin.isTTY) {
+    const given = new Map<SshCredential, Secret>();
+    for (const kind of kinds) given.set(kind, await readSecret(`Credential (${kind}) for ${name}`));
+    return given;
+  }
+  const lines = (await fromPipe(process.stdin)).split(/\r?\n/);
+  if (lines.length !== kinds.length || lines.includes('')) {
+    throw new RekeyError('usage', {
+      message: `${kinds.length} credentials were announced, and standard input holds ${lines.filter(Boolean).length} lines.`,
+      remedy: 'Give one line for each --credential, in the same order.',
+    });
+  }
+  return new Map(kinds.map((kind, index) => [kind, new Secret(lines[index] ?? '')]));
 }
 
 /** The file here, or the hosts: exactly one of the two. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mergedState } from '#shared/logic/fleet-state.ts';
 import type { EnvironmentState } from '#shared/model/environment.ts';
 import type { Finding } from '#shared/model/finding.ts';
-import type { KeyRule } from '#shared/model/key.ts';
+import type { KeyName, KeyRule } from '#shared/model/key.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import { fingerprintIn } from '../../services/secrets/fingerprint.ts';
 import type { Revision, Snapshot } from '../environment.ts';
@@ -65,23 +65,51 @@ export function driftFindings(
   state: EnvironmentState | null,
 ): Finding[] {
   return rules.flatMap((rule): Finding[] => {
-    const held = readings.map(({ host, snapshot }) => ({ host, value: snapshot.values.get(rule.name) }));
-    const reference = held.find(({ value }) => value !== undefined)?.value;
-    if (reference === undefined || held.every(({ value }) => value?.equals(reference))) return [];
-    const recorded = state?.keys[rule.name]?.fingerprint ?? null;
-    const right = (value: Secret | undefined) =>
-      state !== null && recorded !== null
-        ? value !== undefined && fingerprintIn(state, value) === recorded
-        : value?.equals(reference) === true;
-    const behind = held.filter(({ value }) => !right(value)).map(({ host }) => host);
+    const behind = hostsThatDiffer(readings, rule.name, state);
+    if (behind.length === 0) return [];
+    const from = recordedFingerprint(state, rule.name) === null ? 'others' : 'recorded value';
     return [
       {
         code: 'host-drift',
         severity: 'error',
         key: rule.name,
-        message: `${rule.name} is not the same on all hosts: ${behind.join(', ')} ${behind.length === 1 ? 'differs' : 'differ'} from the ${recorded === null ? 'others' : 'recorded value'}.`,
+        message: `${rule.name} is not the same on all hosts: ${behind.join(', ')} ${behind.length === 1 ? 'differs' : 'differ'} from the ${from}.`,
         remedy: 'Bring the hosts that differ up to date, or rotate the key on all of them.',
       },
     ];
   });
+}
+
+/**
+ * The hosts whose value of a key is not the recorded one; while none is recorded, not the one that most hosts hold.
+ * None where all hosts hold the same: that one which was changed outside on all of them is the key's own matter.
+ */
+export function hostsThatDiffer(
+  readings: readonly HostReading[],
+  key: KeyName,
+  state: EnvironmentState | null,
+): string[] {
+  const held = readings.map(({ host, snapshot }) => ({ host, value: snapshot.values.get(key) }));
+  const most = mostHeld(held.flatMap(({ value }) => value ?? []));
+  if (most === null || held.every(({ value }) => value?.equals(most))) return [];
+  const recorded = recordedFingerprint(state, key);
+  const isRight = (value: Secret | undefined) =>
+    state !== null && recorded !== null
+      ? value !== undefined && fingerprintIn(state, value) === recorded
+      : value?.equals(most) === true;
+  return held.filter(({ value }) => !isRight(value)).map(({ host }) => host);
+}
+
+function recordedFingerprint(state: EnvironmentState | null, key: KeyName): string | null {
+  return state?.keys[key]?.fingerprint ?? null;
+}
+
+/** The first of those that occur most often; null of none. */
+function mostHeld(values: readonly Secret[]): Secret | null {
+  const count = (value: Secret) => values.filter((other) => other.equals(value)).length;
+  const [first, ...rest] = values;
+  if (first === undefined) return null;
+  // The rule in a fleet, and hundreds of hosts are quickly compared.
+  if (rest.every((value) => value.equals(first))) return first;
+  return rest.reduce((most, value) => (count(value) > count(most) ? value : most), first);
 }

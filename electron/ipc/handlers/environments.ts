@@ -9,11 +9,13 @@ type Channels =
   | 'environments.get'
   | 'environments.pick-file'
   | 'environments.preview'
+  | 'environments.look-at-hosts'
   | 'environments.add'
   | 'environments.update'
   | 'environments.remove'
   | 'environments.test'
   | 'environments.validate'
+  | 'environments.catch-up'
   | 'environments.set-credential'
   | 'environments.remove-credential'
   | 'environments.unlock'
@@ -34,8 +36,16 @@ export function environmentHandlers(services: Services, dialogs: Dialogs): Pick<
       return path === null ? null : { path };
     },
     'environments.preview': ({ path, parser }) => environments.preview(path, parser),
-    'environments.add': async ({ name, stage, path, parser, patch }) => {
-      const { config } = await environments.add({ name, stage, path, parser, patch: patch ?? {} });
+    'environments.look-at-hosts': ({ addresses }) => environments.lookAtHosts(addresses),
+    'environments.add': async ({ name, stage, path, ssh, parser, patch }) => {
+      const place = ssh
+        ? { ssh: { hosts: ssh.hosts, identity: ssh.identity, sudo: ssh.sudo } }
+        : { path: path ?? '' };
+      const { config } = await environments.add(
+        { name, stage, ...place, parser, patch: patch ?? {} },
+        { expected: ssh?.compared ?? [], confirm: null },
+        new Map(ssh?.credentials.map(({ kind, value }) => [kind, new Secret(value)])),
+      );
       return environments.detail(config.id);
     },
     'environments.update': async ({ environmentId, patch }) => {
@@ -48,6 +58,10 @@ export function environmentHandlers(services: Services, dialogs: Dialogs): Pick<
       return null;
     },
     'environments.test': ({ environmentId }) => environments.test(environmentId),
+    'environments.catch-up': async ({ environmentId, host, reason }) => ({
+      ...(await environments.catchUp(environmentId, host, reason)),
+      detail: await environments.detail(environmentId),
+    }),
     'environments.validate': ({ environmentId }) => environments.validate(environmentId),
     'environments.set-credential': async ({ environmentId, kind, value }) => {
       await environments.setCredential(environmentId, kind, new Secret(value));

@@ -7,6 +7,7 @@ import {
   type EnvironmentReference,
   type Parser,
   type SshConnector,
+  type SshCredential,
   type Stage,
 } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
@@ -48,6 +49,22 @@ export function draftConfig({
     practice: practice ?? false,
   });
   return patch ? validConfig(patchedEnvironment(base, patch)) : base;
+}
+
+/** The configuration with what the keychain will hold for its hosts; a file of this machine asks for nothing. */
+export function withCredentials(
+  config: EnvironmentConfig,
+  credentials: readonly SshCredential[],
+): EnvironmentConfig {
+  const { connector } = config;
+  if (credentials.length === 0) return config;
+  if (connector.kind !== 'ssh') {
+    throw new RekeyError('invalid-input', {
+      message: `"${config.name}" is a file of this machine: nothing there asks for a credential of ssh or sudo.`,
+      remedy: 'Leave it out, or give hosts.',
+    });
+  }
+  return validConfig({ ...config, connector: { ...connector, credentials } });
 }
 
 /** Throws `configuration-invalid`, naming the field. */

@@ -1,15 +1,23 @@
 import { resolve } from 'node:path';
 import type { ConnectEnvironment } from '#electron/environments/connect.ts';
 import { type Environment, singleChange } from '#electron/environments/environment.ts';
+import { answeringHosts } from '#electron/environments/fleet/answering-hosts.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import type { EnvironmentDetail, EnvironmentPreview } from '#shared/ipc/contract.ts';
 import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import type { EnvironmentConfig, EnvironmentPatch, Parser, SshConnector } from '#shared/model/environment.ts';
+import type {
+  EnvironmentConfig,
+  EnvironmentPatch,
+  Parser,
+  SshConnector,
+  SshCredential,
+} from '#shared/model/environment.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { EventDraft } from '#shared/model/event.ts';
+import type { HostKeyFinding } from '#shared/model/host-key.ts';
 import type { KeyName } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 import { type CredentialKind, credentialName } from '#shared/model/keychain.ts';
@@ -17,6 +25,7 @@ import type { Secret } from '#shared/model/secret.ts';
 import type { EnvironmentStatus, ValidationReport } from '#shared/model/status.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { CredentialStore } from '../keychain/credential-store.ts';
+import { environmentWithout } from '../rotation/places.ts';
 import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
 import { patchedEnvironment } from '../settings/environment-patch.ts';
 import type { EnvironmentStore } from '../settings/environment-store.ts';
@@ -27,6 +36,7 @@ import {
   referenceTo,
   refusalBecauseOf,
   validConfig,
+  withCredentials,
 } from './environment-configuration.ts';
 import { environmentDetail } from './environment-detail.ts';
 import { previewEnvironment } from './environment-preview.ts';
@@ -49,6 +59,9 @@ export interface EnvironmentServiceDependencies {
   openRuns: (environmentId: string) => readonly { run_id: string }[];
   status: (environmentId: string) => Promise<EnvironmentStatus>;
   /** Throws for a host whose key nobody has compared. */
+  /** Whether the log knows a run, and its end. */
+  isOver: (runId: string) => boolean;
+  lookAtHosts: (addresses: readonly string[]) => Promise<HostKeyFinding[]>;
   requireKnownHosts: (
     connector: SshConnector,
     environmentId: string,
@@ -94,30 +107,51 @@ export class EnvironmentService {
 
   /**
    * Adds an environment. A file that has a state beside it keeps the identity that the state says (`adopted`);
-   * otherwise the state is created, so that a second installation will find it. Throws what reading throws,
+   * otherwise the state is created, so that a second installation will find it. `secrets` are what ssh and sudo ask
+   * for; they stay in the keychain if the environment is added, and not otherwise. Throws what reading throws,
    * `environment-exists` and `configuration-invalid`.
    */
   async add(
     given: NewEnvironment,
     hostKeys: Pick<HostKeyOptions, 'expected' | 'confirm'> = { expected: [], confirm: null },
+    secrets: ReadonlyMap<SshCredential, Secret> = new Map(),
   ): Promise<{ config: EnvironmentConfig; adopted: boolean }> {
-    const draft = draftConfig(given);
-    if (draft.connector.kind === 'ssh') {
-      await this.#deps.requireKnownHosts(draft.connector, draft.id, hostKeys);
-    }
+    const draft = withCredentials(draftConfig(given), [...secrets.keys()]);
+    this.#requireFree(draft, false);
+    const credentials = secrets.size > 0 ? await this.#deps.credentials() : null;
+    // Under the id that it has until its state says another: the connection asks for them there.
+    for (const [kind, value] of secrets) await credentials?.put(credentialName(draft.id, kind), value);
     const environment = this.#deps.connect(draft);
+    let kept: string | null = null;
     try {
+      if (draft.connector.kind === 'ssh') {
+        await this.#deps.requireKnownHosts(draft.connector, draft.id, hostKeys);
+      }
       const snapshot = await environment.read({ thorough: false });
       await requireOneFleet(environment);
       const config = snapshot.state ? { ...draft, id: snapshot.state.environmentId } : draft;
       const adopted = snapshot.state !== null;
       this.#requireFree(config, false);
       this.#deps.store.add(config, { adopted });
+      kept = config.id;
+      for (const [kind, value] of secrets) {
+        this.#append(config, 'credential-store-intended', { kind }, 'access');
+        await credentials?.put(credentialName(config.id, kind), value);
+        this.#append(config, 'credential-stored', { kind }, 'access');
+      }
       if (!adopted || environment.fleet) await this.#createState(config);
       return { config, adopted };
     } finally {
+      if (kept !== draft.id) {
+        for (const kind of secrets.keys()) await credentials?.remove(credentialName(draft.id, kind));
+      }
       await environment.close();
     }
+  }
+
+  /** The keys of hosts that are to be added, for a person to compare. Changes nothing. */
+  lookAtHosts(addresses: readonly string[]): Promise<HostKeyFinding[]> {
+    return this.#deps.lookAtHosts(addresses);
   }
 
   /** Throws `environment-unknown`, `environment-exists` and `configuration-invalid`. */
@@ -231,19 +265,23 @@ export class EnvironmentService {
       });
     }
     const reason = await this.#deps.withoutSecrets(config.id, why);
-    const owner = { runId: singleChange, operator: this.#deps.operator() };
+    const owner = { runId: singleChange, operator: this.#deps.operator(), isOver: this.#deps.isOver };
     this.#append(config, 'host-catch-up-intended', { host }, 'environment', reason);
     const done = await bringHostUpToDate(this.#deps.connect(config), host, owner);
     this.#append(config, 'host-caught-up', { host, ...done }, 'environment', reason);
     return done;
   }
 
-  /** Tests what a rotation needs of the environment; changes nothing. */
-  async test(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]> {
+  /** Tests what a rotation needs of the environment, of a fleet without the named hosts; changes nothing. */
+  async test(
+    environmentId: string,
+    signal?: AbortSignal,
+    without: readonly string[] = [],
+  ): Promise<ConnectionCheck[]> {
     const config = this.find(environmentId);
     const hasCredential = async (name: string) => (await (await this.#deps.credentials()).get(name)) !== null;
     const checks = await testConnection(
-      this.#deps.connect(config),
+      environmentWithout(this.#deps.connect(config), without),
       this.#deps.clock,
       this.#deps.operator(),
       hasCredential,
@@ -257,8 +295,10 @@ export class EnvironmentService {
   /** Startup validation of what is in the environment now, as an event. Throws what reading throws. */
   async validate(environmentId: string): Promise<ValidationReport> {
     const config = this.find(environmentId);
-    const { values } = await this.#deps.connect(config).read({ thorough: false });
-    const report = await validateStartup(config.stage, keyRules(config.keys), values, this.#deps.check);
+    const { environment, silent } = await answeringHosts(this.#deps.connect(config));
+    const { values } = await environment.read({ thorough: false });
+    const found = await validateStartup(config.stage, keyRules(config.keys), values, this.#deps.check);
+    const report = { ...found, warnings: [...found.warnings, ...silent.map(notValidated)] };
     const codes = (list: ValidationReport['errors']) => list.map(({ key, code }) => ({ key, code }));
     this.#append(
       config,
@@ -353,4 +393,14 @@ async function requireOneFleet({ fleet }: Environment): Promise<void> {
     remedy:
       'If they shall be one now, move the state (the file whose name ends with .rekey.json) away on all but one of them, and record baselines.',
   });
+}
+
+/** A host that does not answer is never said to be valid. */
+function notValidated(host: string): ValidationReport['warnings'][number] {
+  return {
+    key: host,
+    code: 'host-unreachable',
+    severity: 'warning',
+    message: `${host} does not answer: its keys were not validated.`,
+  };
 }

@@ -1,4 +1,4 @@
-import type { Environment } from '#electron/environments/environment.ts';
+import type { Environment, LockOwner } from '#electron/environments/environment.ts';
 import { atOnce } from '#electron/environments/fleet/at-once.ts';
 import { mergedSnapshot } from '#electron/environments/fleet/fleet-snapshot.ts';
 import { newState } from '#electron/environments/state-file.ts';
@@ -23,7 +23,7 @@ export interface CatchUp {
 export async function bringHostUpToDate(
   environment: Environment,
   host: string,
-  { runId, operator }: { runId: string; operator: string },
+  owner: LockOwner,
 ): Promise<CatchUp> {
   const { fleet, config } = environment;
   const target = fleet?.hosts.find(({ name }) => name === host);
@@ -55,7 +55,7 @@ export async function bringHostUpToDate(
     });
   }
   const { state, values: wanted } = right;
-  const held = await target.environment.lock({ runId, operator });
+  const held = await target.environment.lock(owner);
   try {
     const before = await target.environment.read({ thorough: false });
     if (before.state && before.state.fingerprintKey !== state.fingerprintKey) {

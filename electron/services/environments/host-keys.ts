@@ -1,3 +1,4 @@
+import { atOnce } from '#electron/environments/fleet/at-once.ts';
 import type { ConnectionPool } from '#electron/environments/ssh/connection-pool.ts';
 import {
   pinHostKey,
@@ -8,6 +9,10 @@ import {
 import { unsupportedDirective } from '#electron/environments/ssh/ssh-config-check.ts';
 import type { EnvironmentConfig, SshConnector } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
+import type { HostKeyFinding } from '#shared/model/host-key.ts';
+
+/** How many hosts are asked for their keys at the same time. */
+const hostsAtOnce = 10;
 
 export interface HostKeyOptions {
   knownHosts: string;
@@ -17,6 +22,34 @@ export interface HostKeyOptions {
   expected: readonly (string | null)[];
   /** Asks the operator whether the fingerprint is the right one; without a person there, null. */
   confirm: ((address: string, shown: ShownHostKey) => Promise<boolean>) | null;
+}
+
+/** Looks at the key of every host; trusts none, changes nothing. One that asks for a password is known all the same. */
+export async function lookAtHosts(
+  addresses: readonly string[],
+  { pool, configFile }: Pick<HostKeyOptions, 'pool' | 'configFile'>,
+): Promise<HostKeyFinding[]> {
+  const nothing = { type: null, fingerprint: null, message: null, remedy: null };
+  const looked = await atOnce(addresses, hostsAtOnce, async (address): Promise<HostKeyFinding> => {
+    const target = { address, identity: null, sudo: false, stored: [], environmentId: 'not-added' };
+    try {
+      const directive = await unsupportedDirective(target, { configFile });
+      if (directive) throw directive;
+      await pool.sftp(target);
+      return { address, state: 'known', ...nothing };
+    } catch (error) {
+      if (isRekeyError(error, 'ssh-refused')) return { address, state: 'known', ...nothing };
+      if (!isRekeyError(error, 'host-key-unknown')) throw error;
+      const { type, fingerprint } = await shownHostKey(target, { configFile });
+      return { address, state: 'new', ...nothing, type, fingerprint };
+    }
+  });
+  return looked.map((one) => {
+    if ('value' in one) return one.value;
+    if (!isRekeyError(one.error)) throw one.error;
+    const { message, remedy } = one.error;
+    return { address: one.item, state: 'refused', ...nothing, message, remedy };
+  });
 }
 
 /**

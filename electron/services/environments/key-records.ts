@@ -1,5 +1,6 @@
 import type { ConnectEnvironment } from '#electron/environments/connect.ts';
 import type { Environment, Snapshot } from '#electron/environments/environment.ts';
+import { answeringHosts } from '#electron/environments/fleet/answering-hosts.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import { dueAt } from '#shared/logic/key-status.ts';
 import { type Clock, timestamp } from '#shared/model/clock.ts';
@@ -77,7 +78,10 @@ export class KeyRecords {
     });
   }
 
-  /** Someone else may know the value. Marking it again replaces the reason and keeps the time. */
+  /**
+   * Someone else may know the value. Marking it again replaces the reason and keeps the time. Of a fleet, the hosts that
+   * answer are told: a host that does not is no reason to wait, and does not outvote them when it is back.
+   */
   async markCompromised(config: EnvironmentConfig, key: KeyName, reason: string): Promise<void> {
     const at = timestamp(this.#deps.clock);
     const next = (before: KeyState): KeyState => ({
@@ -89,6 +93,7 @@ export class KeyRecords {
       done: 'marked-compromised',
       reason,
       data: null,
+      whoAnswers: true,
     });
   }
 
@@ -113,9 +118,19 @@ export class KeyRecords {
     config: EnvironmentConfig,
     rule: KeyRule,
     next: (before: KeyState, snapshot: Snapshot, state: EnvironmentState) => KeyState,
-    event: { intended: string; done: string; reason: string; data: Record<string, unknown> | null },
+    event: {
+      intended: string;
+      done: string;
+      reason: string;
+      data: Record<string, unknown> | null;
+      /** Whether hosts that do not answer are left out. */
+      whoAnswers?: boolean;
+    },
   ): Promise<void> {
-    const environment = this.#deps.connect(config);
+    const whole = this.#deps.connect(config);
+    const { environment, silent } = event.whoAnswers
+      ? await answeringHosts(whole)
+      : { environment: whole, silent: [] };
     // Everything that can be refused is refused before the log is told.
     const first = await environment.read({ thorough: false });
     const fresh = newState(config.id);
@@ -129,7 +144,7 @@ export class KeyRecords {
       reason: event.reason,
       environment: { id, name, stage },
       by: { user_id: this.#deps.operator(), source: 'declared' },
-      data: event.data,
+      data: silent.length === 0 ? event.data : { ...event.data, hosts_not_told: silent },
     };
     this.#deps.log.append({ ...draft, action: event.intended });
     const after = await this.#write(environment, rule.name, next, stateOf);

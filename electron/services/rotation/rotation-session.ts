@@ -55,6 +55,7 @@ export class RotationSession {
     this.#lock = await this.environment.lock({
       runId: this.runId,
       operator: this.#dependencies.operator(),
+      isOver: (runId) => this.#dependencies.runs.isOver(runId),
     });
   }
 

@@ -66,6 +66,11 @@ export class RunRegistry {
     );
   }
 
+  /** Whether the log knows a run, and its end. */
+  isOver(runId: string): boolean {
+    return this.#state.runs[runId] !== undefined && this.#state.open[runId] === undefined;
+  }
+
   /** The rotation of a key that is under way (planned to retired, rolling back, blocked); archived ones are not. */
   openRotation(environmentId: string, key: string): RotationRecord | null {
     return openRotationIn(this.#state, environmentId, key);

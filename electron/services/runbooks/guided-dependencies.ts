@@ -25,7 +25,8 @@ export interface GuidedEnvironments extends EnvironmentSource {
   markCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   clearCompromised(environmentId: string, key: KeyName, reason: string): Promise<void>;
   validate(environmentId: string): Promise<ValidationReport>;
-  test(environmentId: string, signal?: AbortSignal): Promise<ConnectionCheck[]>;
+  /** Of a fleet without the named hosts. */
+  test(environmentId: string, signal?: AbortSignal, without?: readonly string[]): Promise<ConnectionCheck[]>;
 }
 
 /** What guided runs need of the keys with which this installation signs. */

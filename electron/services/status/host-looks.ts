@@ -60,6 +60,20 @@ export function hostFindings(hosts: readonly HostLook[]): Finding[] {
   );
 }
 
+/**
+ * A key whose value was never recorded says nothing of drift by itself: on a host that differs from the others it has
+ * drifted all the same.
+ */
+export function withDrift(entry: KeyStatusEntry, differs: boolean): KeyStatusEntry {
+  if (!differs || entry.status !== 'unrecorded') return entry;
+  const drifted = {
+    code: 'drifted',
+    severity: 'error' as const,
+    message: 'The value is not the one that the other hosts hold.',
+  };
+  return { ...entry, status: 'drifted', problems: [drifted, ...entry.problems] };
+}
+
 /** A key of a fleet: as it stands on the host where it stands worst, saying on which hosts. */
 export function worstOf(merged: KeyStatusEntry, hosts: readonly HostStatus[]): KeyStatusEntry {
   const entries = hosts.flatMap(({ host, keys }) =>

@@ -1,4 +1,5 @@
 import type { EnvironmentReader, LockStatus, Snapshot } from '#electron/environments/environment.ts';
+import { hostsThatDiffer } from '#electron/environments/fleet/fleet-snapshot.ts';
 import { complianceScore, type KeyFacts, keyStatus } from '#shared/logic/key-status.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import {
@@ -15,7 +16,7 @@ import { keyCatalog, keyRules } from '#shared/model/key-catalog.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import type { EnvironmentStatus, HostStatus, KeyStatusEntry, StatusReport } from '#shared/model/status.ts';
 import { fingerprintsIn } from '../secrets/fingerprint.ts';
-import { type HostLook, hostFindings, lookAtHosts, worstOf } from './host-looks.ts';
+import { type HostLook, hostFindings, lookAtHosts, withDrift, worstOf } from './host-looks.ts';
 import type { VerdictCache } from './verdict-cache.ts';
 
 export interface StatusDependencies {
@@ -138,13 +139,19 @@ export class StatusService {
     const { id, name, stage } = config;
     const rules = keyRules(config.keys);
     const hosts: HostStatus[] | null = look.hosts ? [] : null;
+    const answered = (look.hosts ?? []).flatMap((host) => ('snapshot' in host ? [host] : []));
+    const differing = new Map(
+      rules.map(({ name: key }) => [key, new Set(hostsThatDiffer(answered, key, snapshot.state))]),
+    );
     for (const host of look.hosts ?? []) {
       const keys =
         'snapshot' in host ? await this.#keys(config, host.snapshot, snapshot.state, recorded, turn) : [];
       hosts?.push({
         host: host.host,
         reachable: 'snapshot' in host,
-        keys: keys.map(({ entry }) => entry),
+        keys: keys.map(({ rule, entry }) =>
+          withDrift(entry, differing.get(rule.name)?.has(host.host) === true),
+        ),
         problem: 'snapshot' in host ? null : host.error.message,
       });
     }

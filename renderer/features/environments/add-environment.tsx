@@ -1,5 +1,4 @@
-import { FolderOpen } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { hashOf, navigate } from '#renderer/state/route.ts';
 import { loadEnvironments } from '#renderer/state/sync.ts';
@@ -7,130 +6,148 @@ import { useCall } from '#renderer/state/use-call.ts';
 import { useReady } from '#renderer/state/use-ready.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
-import { Select, TextField } from '#renderer/ui/field/field.tsx';
+import { RadioGroup } from '#renderer/ui/field/field.tsx';
 import { zodResolver } from '#renderer/ui/form/schemas.ts';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
 import { Page } from '#renderer/ui/page/page.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
-import type { EnvironmentPreview } from '#shared/ipc/contract.ts';
+import type { HostKeyFinding } from '#shared/model/host-key.ts';
+import { AddForm, credentialsOf, emptyAddForm, locationsOf } from './add-form.ts';
 import styles from './environment-fields.module.css';
-import { CommandFields, HealthFields, NameAndStage, parserOptions } from './environment-fields.tsx';
-import { EnvironmentForm, emptyEnvironmentForm, patchOf } from './environment-form.ts';
-import { PreviewBox } from './preview-box.tsx';
+import { CommandFields, HealthFields, NameAndStage } from './environment-fields.tsx';
+import { patchOf } from './environment-form.ts';
+import { FilePart } from './file-part.tsx';
+import { HostKeys } from './host-keys.tsx';
+import { HostsPart } from './hosts-part.tsx';
 
-/** Pick a file, see what it holds, name it. Nothing is written into the file. */
+const places = [
+  { value: 'file', label: 'In a file on this machine' },
+  {
+    value: 'hosts',
+    label: 'On hosts that are reached over SSH',
+    hint: 'One, or a fleet that holds the same keys.',
+  },
+] as const;
+
+/** Say where the keys are, see what is there, name it. Nothing is written into a file with keys. */
 export default function AddEnvironment() {
-  const pick = useCall('environments.pick-file');
-  const preview = useCall('environments.preview');
   const add = useCall('environments.add');
-  const [found, setFound] = useState<EnvironmentPreview | null>(null);
-  const { register, handleSubmit, setValue, getValues, watch, formState } = useForm<EnvironmentForm>({
-    resolver: zodResolver(EnvironmentForm),
-    defaultValues: emptyEnvironmentForm(),
-  });
-  const { errors } = formState;
-  const fields = { register, errors };
-  const path = watch('path').trim();
-  const parser = watch('parser');
-  const { run: runPreview } = preview;
+  const look = useCall('environments.look-at-hosts');
+  const [findings, setFindings] = useState<readonly HostKeyFinding[]>([]);
+  const [compared, setCompared] = useState<ReadonlySet<string>>(new Set());
+  const [keysProblem, setKeysProblem] = useState<string | null>(null);
+  const form = useForm<AddForm>({ resolver: zodResolver(AddForm), defaultValues: emptyAddForm() });
+  const { register, handleSubmit, setValue, watch, formState } = form;
+  const fields = { register, errors: formState.errors };
+  const where = watch('where');
   useReady('add-environment', true);
 
-  // The preview follows what was typed, after a moment of rest.
-  useEffect(() => {
-    setFound(null);
-    if (path === '') return;
-    let stale = false;
-    const timer = setTimeout(async () => {
-      const reply = await runPreview({ path, parser });
-      if (!stale && reply?.ok) setFound(reply.value);
-    }, 350);
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [path, parser, runPreview]);
+  /** What every host shows, asked for anew when other hosts were written; null when that did not work. */
+  async function keysOf(addresses: readonly string[]): Promise<readonly HostKeyFinding[] | null> {
+    if (
+      findings.length === addresses.length &&
+      findings.every(({ address }, i) => address === addresses[i])
+    ) {
+      // One that could not be used may have been repaired meanwhile.
+      if (findings.every(({ state }) => state !== 'refused')) return findings;
+    }
+    const reply = await look.run({ addresses: [...addresses] });
+    if (!reply?.ok) return null;
+    setFindings(reply.value);
+    return reply.value;
+  }
 
-  async function choose() {
-    const reply = await pick.run();
-    if (!reply?.ok || reply.value === null) return;
-    setValue('path', reply.value.path, { shouldValidate: true });
-    if (getValues('name') === '') setValue('name', nameFor(reply.value.path));
+  async function placeOf(values: AddForm) {
+    if (values.where === 'file') return { path: values.path };
+    const hosts = locationsOf(values.hosts);
+    const keys = await keysOf(hosts.map(({ address }) => address));
+    if (keys === null) return null;
+    const left = keys.filter(({ address, state }) => state === 'new' && !compared.has(address));
+    const refused = keys.filter(({ state }) => state === 'refused');
+    if (refused.length > 0) {
+      setKeysProblem(
+        'One of the hosts cannot be used. Nothing was added: repair it, or take it out of the list.',
+      );
+      return null;
+    }
+    if (left.length > 0) {
+      setKeysProblem(
+        left.length === 1
+          ? 'Compare the fingerprint of the host below, and tick it. Nothing was added yet.'
+          : `Compare the fingerprints of the ${left.length} hosts below, and tick them. Nothing was added yet.`,
+      );
+      return null;
+    }
+    setKeysProblem(null);
+    return {
+      ssh: {
+        hosts,
+        identity: values.identity === '' ? null : values.identity,
+        sudo: values.sudo,
+        compared: keys.map(({ state, fingerprint }) => (state === 'new' ? fingerprint : null)),
+        credentials: credentialsOf(values),
+      },
+    };
+  }
+
+  async function submit(values: AddForm) {
+    const place = await placeOf(values);
+    if (place === null) return;
+    const { path: _path, parser: _parser, name: _name, stage: _stage, ...patch } = patchOf(values, null);
+    const { stage, parser } = values;
+    const reply = await add.run({ name: values.name.trim(), stage, parser, ...place, patch });
+    if (!reply?.ok) return;
+    await loadEnvironments();
+    notify({ title: `Added ${reply.value.config.name}` });
+    navigate({ screen: 'environment', id: reply.value.config.id, tab: 'keys' });
   }
 
   return (
     <Page
       title="Add an environment"
       above={<a href={hashOf({ screen: 'environments' })}>Environments</a>}
-      subtitle="Rekey reads the file and leaves it as it is. Only a rotation that you start changes it."
+      subtitle="Rekey reads the keys and leaves them as they are. Only a rotation that you start changes them."
     >
-      <form
-        noValidate
-        className={styles.form}
-        onSubmit={handleSubmit(async (form) => {
-          const { path: at, parser: reads, name, stage, ...patch } = patchOf(form, null);
-          const reply = await add.run({
-            name: name ?? form.name,
-            stage: stage ?? form.stage,
-            path: at ?? form.path,
-            parser: reads ?? form.parser,
-            patch,
-          });
-          if (!reply?.ok) return;
-          await loadEnvironments();
-          notify({ title: `Added ${reply.value.config.name}` });
-          navigate({ screen: 'environment', id: reply.value.config.id, tab: 'keys' });
-        })}
-      >
-        <div className={styles.stack}>
-          <div className={styles.file}>
-            <TextField
-              label="File"
-              mono
-              placeholder="/srv/shop/.env"
-              {...register('path')}
-              error={errors.path && 'Choose the file, or type its path.'}
-            />
-            <Button
-              icon={<FolderOpen size={15} aria-hidden="true" />}
-              busy={pick.pending}
-              onClick={() => void choose()}
-            >
-              Choose a file…
-            </Button>
-          </div>
-          <Select
-            label="Read by"
-            hint="How the service itself reads the file. The same line can mean different values to different readers."
-            options={parserOptions}
-            {...register('parser')}
-          />
-          {pick.error && <ErrorNotice error={pick.error} />}
-          {preview.error && path !== '' && <ErrorNotice error={preview.error} />}
-          {preview.pending && found === null && <Loading label="Reading the file" lines={2} />}
-          {found && <PreviewBox preview={found} />}
-        </div>
+      <form noValidate className={styles.form} onSubmit={handleSubmit(submit)}>
+        <RadioGroup
+          legend="Where the keys are"
+          name="where"
+          options={places}
+          value={where}
+          onChange={(value) => setValue('where', value === 'hosts' ? 'hosts' : 'file')}
+        />
+        {where === 'file' ? <FilePart form={form} /> : <HostsPart form={form} />}
         <NameAndStage {...fields} />
         <HealthFields {...fields} />
         <details className={styles.details}>
           <summary>Commands (optional, can be added later)</summary>
           <CommandFields {...fields} />
         </details>
+        {where === 'hosts' && look.pending && <Loading label="Asking the hosts for their keys" lines={2} />}
+        {where === 'hosts' && look.error && <ErrorNotice error={look.error} />}
+        {where === 'hosts' && findings.length > 0 && (
+          <HostKeys
+            findings={findings}
+            compared={compared}
+            onCompared={(address, isCompared) => {
+              const others = [...compared].filter((one) => one !== address);
+              setCompared(new Set(isCompared ? [...others, address] : others));
+            }}
+          />
+        )}
+        <p role="status" className={styles.problem}>
+          {where === 'hosts' ? keysProblem : null}
+        </p>
         {add.error && <ErrorNotice error={add.error} />}
         <div className={styles.buttons}>
-          <Button type="submit" variant="primary" busy={add.pending}>
-            Add this environment
+          <Button type="submit" variant="primary" busy={add.pending || look.pending}>
+            {where === 'hosts' && findings.length === 0
+              ? 'Ask the hosts for their keys'
+              : 'Add this environment'}
           </Button>
           <Button onClick={() => navigate({ screen: 'environments' })}>Cancel</Button>
         </div>
       </form>
     </Page>
   );
-}
-
-/** A first idea of a name: the folder that holds the file. */
-function nameFor(path: string): string {
-  const parts = path.split(/[\\/]/).filter(Boolean);
-  const file = parts.at(-1) ?? '';
-  const suffix = /^\.env\.(.+)$/.exec(file)?.[1];
-  return [parts.at(-2), suffix].filter(Boolean).join(' ').slice(0, 80);
 }

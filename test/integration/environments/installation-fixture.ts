@@ -61,6 +61,8 @@ export function install(folder: string, changes: Partial<EnvironmentServiceDepen
     recorded: () => nothingRecorded,
   });
   const environments = new EnvironmentService({
+    isOver: () => false,
+    lookAtHosts: async () => [],
     requireKnownHosts: async () => {},
     clock: systemClock,
     log,

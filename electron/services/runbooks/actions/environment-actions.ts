@@ -2,6 +2,7 @@ import { durationInWords } from '#shared/model/duration.ts';
 import type { CommandKind } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { ActionName } from '#shared/model/runbook.ts';
+import { environmentOfRun } from '../../rotation/places.ts';
 import { type ActionCall, type ActionCode, answer, done } from './action.ts';
 
 type Names = Extract<ActionName, `environment.${string}`>;
@@ -45,7 +46,7 @@ export const environmentActions: Readonly<Record<Names, ActionCode>> = {
   },
 
   'environment.health': async (services, call) => {
-    const report = await services.environments.open(call.run.environment.id).health(call.signal);
+    const report = await environmentOfRun(services.environments, call.run).health(call.signal);
     const good = report.configured && report.reachable && report.healthy;
     const known = Object.keys(report.fingerprints);
     services.log.append({
@@ -70,7 +71,11 @@ export const environmentActions: Readonly<Record<Names, ActionCode>> = {
   },
 
   'environment.connection': async (services, call) => {
-    const checks = await services.environments.test(call.run.environment.id, call.signal);
+    const checks = await services.environments.test(
+      call.run.environment.id,
+      call.signal,
+      call.run.excluded_hosts?.map(({ host }) => host),
+    );
     const words = { ok: 'good', warning: 'look', failed: 'failed', 'not-configured': 'not configured' };
     const failed = checks.filter(({ outcome }) => outcome === 'failed');
     const lines = checks.flatMap(({ title, outcome, message, remedy }) => [
@@ -121,7 +126,7 @@ async function runCommand(
   kind: CommandKind,
   good: string,
 ): ReturnType<ActionCode> {
-  const environment = services.environments.open(call.run.environment.id);
+  const environment = environmentOfRun(services.environments, call.run);
   const record = (action: string, data: Record<string, unknown> | null) =>
     services.log.append({
       event_type: 'environment',

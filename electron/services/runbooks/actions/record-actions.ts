@@ -2,6 +2,7 @@ import { timestamp } from '#shared/model/clock.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { ListedEvent } from '#shared/model/event.ts';
 import type { ActionName } from '#shared/model/runbook.ts';
+import { environmentOfRun } from '../../rotation/places.ts';
 import { RotationJournal } from '../../rotation/rotation-journal.ts';
 import { type ActionCode, done } from './action.ts';
 
@@ -38,7 +39,7 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
   },
 
   'state.backup': async (services, { run }) => {
-    const { state } = await services.environments.open(run.environment.id).read({ thorough: false });
+    const { state } = await environmentOfRun(services.environments, run).read({ thorough: false });
     if (!state) return done('There is no state yet: Rekey has not changed this environment before.');
     const path = services.folders.write(
       run.run_id,
@@ -80,7 +81,7 @@ export const recordActions: Readonly<Record<Names, ActionCode>> = {
           `${one.waits_for === null ? '' : `, waits for ${one.waits_for}`}` +
           `${one.keys.length > 0 ? ` (${one.keys.join(', ')})` : ''}, run ${one.run_id}`,
       );
-    const lock = await services.environments.open(run.environment.id).lockStatus();
+    const lock = await environmentOfRun(services.environments, run).lockStatus();
     const held = lock
       ? [
           `The environment is held by ${lock.lock.operator} on ${lock.lock.host} since ${lock.lock.at}` +

@@ -1,14 +1,27 @@
 import { CircleCheck, Unplug } from 'lucide-react';
+import { useState } from 'react';
 import { KeyStatusMark } from '#renderer/features/status/key-status-mark.tsx';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
+import { Button } from '#renderer/ui/button/button.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
 import { Cell, HeadCell, Table } from '#renderer/ui/table/table.tsx';
+import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
 import { complianceStatus } from '#shared/model/key.ts';
 import type { HostStatus } from '#shared/model/status.ts';
+import { CatchUpDialog } from './catch-up-dialog.tsx';
 import styles from './keys-tab.module.css';
 
 /** Each host of a fleet: whether it answers, and which of its keys are not as they should be. */
-export function HostsSection({ hosts }: { hosts: readonly HostStatus[] }) {
+export function HostsSection({
+  environmentId,
+  hosts,
+  onChanged,
+}: {
+  environmentId: string;
+  hosts: readonly HostStatus[];
+  onChanged: (detail: EnvironmentDetail) => void;
+}) {
+  const [behind, setBehind] = useState<string | null>(null);
   const silent = hosts.filter(({ reachable }) => !reachable).length;
   const hint = `${hosts.length} hosts should hold the same keys.${silent > 0 ? ` ${silent} ${silent === 1 ? 'does' : 'do'} not answer.` : ''}`;
   return (
@@ -27,17 +40,31 @@ export function HostsSection({ hosts }: { hosts: readonly HostStatus[] }) {
                 <span className={styles.name}>{host.host}</span>
               </th>
               <Cell className={styles.why}>
-                <HostState host={host} />
+                <HostState host={host} onCatchUp={() => setBehind(host.host)} />
               </Cell>
             </tr>
           ))}
         </tbody>
       </Table>
+      {behind !== null && (
+        <CatchUpDialog
+          environmentId={environmentId}
+          host={behind}
+          onClose={() => setBehind(null)}
+          onDone={onChanged}
+        />
+      )}
     </Section>
   );
 }
 
-function HostState({ host: { reachable, keys, problem } }: { host: HostStatus }) {
+function HostState({
+  host: { reachable, keys, problem },
+  onCatchUp,
+}: {
+  host: HostStatus;
+  onCatchUp: () => void;
+}) {
   if (!reachable) {
     return (
       <>
@@ -57,12 +84,19 @@ function HostState({ host: { reachable, keys, problem } }: { host: HostStatus })
     );
   }
   return (
-    <ul className={styles.problems}>
-      {bad.map(({ key, status }) => (
-        <li key={key}>
-          <KeyStatusMark status={status} /> {key}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className={styles.problems}>
+        {bad.map(({ key, status }) => (
+          <li key={key}>
+            <KeyStatusMark status={status} /> {key}
+          </li>
+        ))}
+      </ul>
+      {bad.some(({ status }) => status === 'drifted' || status === 'missing') && (
+        <Button size="small" onClick={onCatchUp}>
+          Bring it up to date…
+        </Button>
+      )}
+    </>
   );
 }

@@ -166,7 +166,7 @@ export function KeysTab({
           </Table>
         )}
       </Section>
-      {status.hosts && <HostsSection hosts={status.hosts} />}
+      {status.hosts && <HostsSection environmentId={config.id} hosts={status.hosts} onChanged={onChanged} />}
       {dialog?.kind === 'plan' && <PlanDialog detail={detail} keyName={dialog.key} onClose={close} />}
       {dialog?.kind === 'baseline' && (
         <BaselineDialog detail={detail} keyName={dialog.key} onClose={close} onChanged={onChanged} />
