@@ -52,7 +52,9 @@ export function hostFindings(hosts: readonly HostLook[]): Finding[] {
             code: look.error.code,
             severity: 'error' as const,
             host: look.host,
-            message: `${look.host}: ${look.error.message}`,
+            message: look.error.message.includes(look.host)
+              ? look.error.message
+              : `${look.host}: ${look.error.message}`,
             remedy: look.error.remedy,
           },
         ]

@@ -1,4 +1,5 @@
 import { CircleCheck, CircleHelp, ShieldAlert } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { Checkbox } from '#renderer/ui/field/field.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
@@ -20,40 +21,47 @@ export function HostKeys({
   onCompared: (address: string, isCompared: boolean) => void;
 }) {
   const isNew = findings.some(({ state }) => state === 'new');
+  const place = useRef<HTMLDivElement>(null);
+  // What is to be compared comes below what was filled in: whoever asked for it is brought there.
+  useEffect(() => {
+    if (findings.length > 0) place.current?.focus();
+  }, [findings]);
   return (
-    <Section
-      title="Host keys"
-      hint={
-        isNew
-          ? 'Ask whoever runs a host for its fingerprint, by another way than this connection: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub there. Tick what is the same.'
-          : 'Every host shows a key that is known here.'
-      }
-    >
-      <Table label="Host keys">
-        <thead>
-          <tr>
-            <HeadCell>Host</HeadCell>
-            <HeadCell>Key</HeadCell>
-          </tr>
-        </thead>
-        <tbody>
-          {findings.map((finding) => (
-            <tr key={finding.address}>
-              <th scope="row" className={styles.host}>
-                {finding.address}
-              </th>
-              <Cell>
-                <HostKey
-                  finding={finding}
-                  isCompared={compared.has(finding.address)}
-                  onCompared={(isCompared) => onCompared(finding.address, isCompared)}
-                />
-              </Cell>
+    <div ref={place} tabIndex={-1} className={styles.place}>
+      <Section
+        title="Host keys"
+        hint={
+          isNew
+            ? 'Ask whoever runs a host for its fingerprint, by another way than this connection: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub there. Tick what is the same.'
+            : 'Every host shows a key that is known here.'
+        }
+      >
+        <Table label="Host keys">
+          <thead>
+            <tr>
+              <HeadCell>Host</HeadCell>
+              <HeadCell>Key</HeadCell>
             </tr>
-          ))}
-        </tbody>
-      </Table>
-    </Section>
+          </thead>
+          <tbody>
+            {findings.map((finding) => (
+              <tr key={finding.address}>
+                <th scope="row" className={styles.host}>
+                  {finding.address}
+                </th>
+                <Cell>
+                  <HostKey
+                    finding={finding}
+                    isCompared={compared.has(finding.address)}
+                    onCompared={(isCompared) => onCompared(finding.address, isCompared)}
+                  />
+                </Cell>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      </Section>
+    </div>
   );
 }
 
