@@ -1,3 +1,4 @@
+import { sweepConnectionFolders } from './connection-folder.ts';
 import { OpensshConnection, type SshOptions, type SshTarget } from './openssh-connection.ts';
 import type { SftpClient } from './sftp/sftp-client.ts';
 
@@ -24,6 +25,7 @@ export class ConnectionPool {
     const key = JSON.stringify([environmentId, address, identity, sudo, stored]);
     const found = this.#connections.get(key);
     if (found) return found;
+    if (this.#connections.size === 0) sweepConnectionFolders();
     const made = new OpensshConnection(target, this.#options(environmentId));
     this.#connections.set(key, made);
     return made;

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSshAddress } from '#shared/logic/ssh-address.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { makePrivateFolder } from '../../storage/atomic-file.ts';
+import { makeConnectionFolder } from './connection-folder.ts';
 import type { SshOptions, SshTarget } from './openssh-connection.ts';
 import { sshError } from './ssh-errors.ts';
 
@@ -28,7 +28,7 @@ export async function shownHostKey(
   { configFile, patience = 20_000 }: Pick<SshOptions, 'configFile' | 'patience'>,
 ): Promise<ShownHostKey> {
   const { user, host, port } = parseSshAddress(target.address);
-  const folder = mkdtempSync(join(tmpdir(), 'rekey-ssh-key-'));
+  const folder = makeConnectionFolder();
   const file = join(folder, 'known_hosts');
   const log = join(folder, 'log');
   const option = (name: string, value: string) => ['-o', `${name}=${value}`];

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { parseSshAddress } from '#shared/logic/ssh-address.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import { type Askpass, openAskpass, type SshSecretKind } from './askpass.ts';
+import { makeConnectionFolder } from './connection-folder.ts';
 import { SftpClient } from './sftp/sftp-client.ts';
 import { quoted } from './shell-quoting.ts';
 import { unsupportedDirective } from './ssh-config-check.ts';
@@ -82,8 +82,7 @@ export class OpensshConnection {
   constructor(target: SshTarget, options: SshOptions) {
     this.target = target;
     this.#options = options;
-    this.#folder = mkdtempSync(join(tmpdir(), 'rekey-ssh-'));
-    chmodSync(this.#folder, 0o700);
+    this.#folder = makeConnectionFolder();
   }
 
   /** Whether a client is there, or on its way, that was not lost. */
