@@ -90,12 +90,13 @@ interface Answer {
   tooLarge: boolean;
 }
 
-function get(
+async function get(
   url: URL,
   credential: Secret | null,
   signal: AbortSignal,
   connect: ConnectThrough | null,
 ): Promise<Answer> {
+  const stream = connect ? await unlessStopped(connectionTo(url, connect), signal) : null;
   return new Promise((resolve, reject) => {
     // Not imported: an `import` of node:http evaluates its lazy parts, a whole web client among them (40 ms).
     const { request: send } = process.getBuiltinModule(
@@ -107,7 +108,7 @@ function get(
         method: 'GET',
         signal,
         // A connection of its own, closed after the answer: nothing is kept open between probes.
-        ...(connect ? { createConnection: () => connectionTo(url, connect) } : { agent: false }),
+        ...(stream ? { createConnection: () => stream } : { agent: false }),
         headers: {
           accept: 'application/json',
           'user-agent': 'rekey',
@@ -121,11 +122,25 @@ function get(
   });
 }
 
+/** A connection that comes too late is closed. */
+async function unlessStopped(opening: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  opening.then(
+    (stream) => {
+      if (signal.aborted) stream.destroy();
+    },
+    () => {},
+  );
+  return Promise.race([opening, stopped]);
+}
+
 /** Through another machine; TLS is spoken by this one, so that nobody between can read or pretend. */
-function connectionTo(url: URL, connect: ConnectThrough): Duplex {
+async function connectionTo(url: URL, connect: ConnectThrough): Promise<Duplex> {
   const secure = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const stream = connect(host, Number(url.port) || (secure ? 443 : 80));
+  const stream = await connect(host, Number(url.port) || (secure ? 443 : 80));
   if (!secure) return stream;
   const { isIP } = process.getBuiltinModule('node:net');
   // RFC 6066: an address is no server name.
@@ -205,6 +220,8 @@ function inWords(
 ): string {
   if (caller?.aborted) return 'It was stopped.';
   if (stop.aborted) return `It did not answer within ${timeout}.`;
+  // The machine that should have asked cannot be reached itself.
+  if (isRekeyError(error)) return error.message;
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ECONNREFUSED':

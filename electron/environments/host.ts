@@ -25,5 +25,8 @@ export interface Host extends ReadableHost {
   readonly connect: ConnectThrough | null;
 }
 
-/** A connection to `host` (a name or address without brackets) and `port`; its errors are those of the stream. */
-export type ConnectThrough = (host: string, port: number) => Duplex;
+/**
+ * A connection to `host` (a name or address without brackets) and `port`; its errors are those of the stream. Rejects when
+ * the machine itself cannot be reached.
+ */
+export type ConnectThrough = (host: string, port: number) => Promise<Duplex>;

@@ -67,7 +67,7 @@ export async function startSshServer(
   writeFileSync(
     config,
     [
-      `ListenAddress 127.0.0.1`,
+      ...(settings.some((line) => line.startsWith('ListenAddress')) ? [] : ['ListenAddress 127.0.0.1']),
       `Port ${port}`,
       `HostKey ${hostKey}`,
       `AuthorizedKeysFile ${client.key}.pub`,

@@ -1,3 +1,5 @@
+import type { Clock } from '#shared/model/clock.ts';
+import { systemClock } from '../../storage/system-clock.ts';
 import { sweepConnectionFolders } from './connection-folder.ts';
 import { OpensshConnection, type SshOptions, type SshTarget } from './openssh-connection.ts';
 import type { SftpClient } from './sftp/sftp-client.ts';
@@ -5,22 +7,30 @@ import type { SftpClient } from './sftp/sftp-client.ts';
 /** How many logins are under way at the same time; sshd refuses more than a few from one place (MaxStartups). */
 const loginsAtOnce = 10;
 
+/** With more open than this, one that was not used for a while is closed before another is opened: each is a process. */
+const mostOpen = 32;
+/** How long that while is, milliseconds. Longer than anything waits between two requests that belong together. */
+const unusedFor = 2_000;
+
 /**
  * The SSH connections of this process: one to each host, opened when it is first needed, used by everything that
- * speaks to that host, and closed at the end.
+ * speaks to that host, and closed at the end; earlier, where there are many hosts and it is not used.
  */
 export class ConnectionPool {
   readonly #options: (environmentId: string) => SshOptions;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #connections = new Map<string, OpensshConnection>();
+  readonly #lastUsed = new Map<OpensshConnection, number>();
   #logins = 0;
   readonly #queue: (() => void)[] = [];
 
   /** @param options - the credentials are those of the environment to which a host belongs */
-  constructor(options: (environmentId: string) => SshOptions) {
+  constructor(options: (environmentId: string) => SshOptions, clock: Pick<Clock, 'monotonic'> = systemClock) {
     this.#options = options;
+    this.#clock = clock;
   }
 
-  connection(target: SshTarget): OpensshConnection {
+  #connection(target: SshTarget): OpensshConnection {
     const { environmentId, address, identity, sudo, stored } = target;
     const key = JSON.stringify([environmentId, address, identity, sudo, stored]);
     const found = this.#connections.get(key);
@@ -31,18 +41,47 @@ export class ConnectionPool {
     return made;
   }
 
-  /** The SFTP client of a host. Waits for its turn where it has to log in. */
+  /** The SFTP client of a host. */
   async sftp(target: SshTarget): Promise<SftpClient> {
-    const connection = this.connection(target);
-    if (connection.isOpen) return connection.sftp();
+    return (await this.open(target)).sftp();
+  }
+
+  /** The connection to a host, open. Waits for its turn where it has to log in. Throws what keeps it from opening. */
+  async open(target: SshTarget): Promise<OpensshConnection> {
+    const connection = this.#connection(target);
+    this.#lastUsed.set(connection, this.#clock.monotonic());
+    if (connection.isOpen) {
+      await connection.sftp();
+      return connection;
+    }
+    await this.#makeRoom();
     while (this.#logins >= loginsAtOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#logins += 1;
     try {
-      return await connection.sftp();
+      await connection.sftp();
+      return connection;
     } finally {
       this.#logins -= 1;
       this.#queue.shift()?.();
     }
+  }
+
+  /** Closes what is not used, the longest unused first, until fewer than `mostOpen` are open. */
+  async #makeRoom(): Promise<void> {
+    const now = this.#clock.monotonic();
+    const open = [...this.#connections.values()].filter(({ isOpen }) => isOpen);
+    const unused = open
+      .map((connection) => ({ connection, at: this.#lastUsed.get(connection) ?? 0 }))
+      .filter(({ connection, at }) => !connection.isBusy && now - at > unusedFor)
+      .sort((a, b) => a.at - b.at)
+      .slice(0, Math.max(0, open.length - mostOpen + 1));
+    await Promise.all(unused.map(({ connection }) => this.#close(connection)));
+  }
+
+  async #close(connection: OpensshConnection): Promise<void> {
+    for (const [key, one] of this.#connections) if (one === connection) this.#connections.delete(key);
+    this.#lastUsed.delete(connection);
+    await connection.close();
   }
 
   async closeAll(): Promise<void> {

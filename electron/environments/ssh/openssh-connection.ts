@@ -78,6 +78,9 @@ export class OpensshConnection {
   #ssh: ChildProcess | null = null;
   #client: Promise<SftpClient> | null = null;
   #channels = 0;
+  /** Channels that have not ended. */
+  #running = 0;
+  #sftp: SftpClient | null = null;
 
   constructor(target: SshTarget, options: SshOptions) {
     this.target = target;
@@ -90,6 +93,13 @@ export class OpensshConnection {
     return this.#client !== null && !this.#lost;
   }
 
+  /** Whether something goes through it right now. */
+  get isBusy(): boolean {
+    return (
+      this.#running > 0 || this.#sftp?.isWaiting === true || (this.#client !== null && this.#sftp === null)
+    );
+  }
+
   /** The SFTP client; opens the connection when there is none, or when it was lost. */
   async sftp(): Promise<SftpClient> {
     const current = this.#client;
@@ -97,7 +107,9 @@ export class OpensshConnection {
     if (open && !open.closed) return open;
     // Someone else opened it anew meanwhile.
     if (this.#client !== current) return this.sftp();
+    this.#sftp = null;
     this.#client = this.#open();
+    this.#sftp = await this.#client;
     return this.#client;
   }
 
@@ -112,6 +124,7 @@ export class OpensshConnection {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.on('error', () => {});
+    this.#count(child);
     return {
       stdin: child.stdin,
       stdout: child.stdout,
@@ -130,6 +143,7 @@ export class OpensshConnection {
     const child = spawn('ssh', [...this.#channel(), '-W', `${address}:${port}`, '--', this.#host], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.#count(child);
     let words = '';
     child.stderr.on('data', (bytes: Buffer) => {
       words = (words + bytes.toString('utf8')).slice(-1_000);
@@ -151,6 +165,13 @@ export class OpensshConnection {
     }
     this.#askpass?.close();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #count(child: ChildProcess): void {
+    this.#running += 1;
+    child.once('close', () => {
+      this.#running -= 1;
+    });
   }
 
   get #host(): string {

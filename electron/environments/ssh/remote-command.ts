@@ -30,7 +30,7 @@ interface Told {
  * so all of it can be ended through another channel, and an end that was not seen is `lost`, not a failure.
  */
 export async function runRemoteCommand(
-  connection: OpensshConnection,
+  connection: Pick<OpensshConnection, 'exec'>,
   kind: CommandKind,
   command: CommandConfig,
   { clock, redactor, options, grace = defaultGrace }: CommandRunnerDependencies,
@@ -132,7 +132,7 @@ function linesWithout(marker: string, told: Told, write: (text: string) => void)
 
 /** Ends the process group on the host; resolves to the signal that was sent, or null when it could not be. */
 async function endGroup(
-  connection: OpensshConnection,
+  connection: Pick<OpensshConnection, 'exec'>,
   told: Told,
   grace: number,
   ended: () => boolean,

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { CommandConfig, CommandKind } from '#shared/model/environment.ts';
 import { type CommandRunnerDependencies, runCommand } from '../command-runner.ts';
 import type { CommandResult } from '../environment.ts';
@@ -31,7 +30,7 @@ export class SshHost implements Host {
     this.connect =
       options.healthFrom === 'here'
         ? null
-        : (host: string, port: number): Duplex => pool.connection(target).tunnel(host, port);
+        : async (host: string, port: number) => (await pool.open(target)).tunnel(host, port);
   }
 
   async run(
@@ -40,7 +39,9 @@ export class SshHost implements Host {
     dependencies: CommandRunnerDependencies,
   ): Promise<CommandResult> {
     if (this.#options.commandsRun === 'here') return runCommand(kind, command, dependencies);
-    return runRemoteCommand(this.#options.pool.connection(this.#options.target), kind, command, dependencies);
+    const { pool, target } = this.#options;
+    const exec = async (line: string) => (await pool.open(target)).exec(line);
+    return runRemoteCommand({ exec }, kind, command, dependencies);
   }
 
   /** The pool closes what is idle: a run asks the same host again and again. */

@@ -89,6 +89,11 @@ export class SftpClient {
     return client;
   }
 
+  /** Whether an answer is waited for. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   get closed(): boolean {
     return this.#ended !== null;
   }
