@@ -33,7 +33,7 @@ import { openRotationWorld, type RotationWorld } from './rotation-world.ts';
 
 const long = process.env.REKEY_TEST_LONG === '1';
 const only = process.env.REKEY_CHAOS_SEED;
-const rounds = long ? 200 : 4;
+const rounds = long ? 200 : 2;
 const firstSeed = 20_261_126;
 const hostCount = 10;
 const environmentId = '0190cccc-0000-7000-8000-000000000001';

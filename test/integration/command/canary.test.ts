@@ -382,7 +382,7 @@ async function goWrong(): Promise<void> {
     JSON.stringify({ keys: { JWT_SECRET_KEY: canary.planted('in a patch') } }),
   );
   const inBrokenJson = canary.planted('in broken JSON');
-  const refused = await wrong('env set', ['shop'], `{"keys": ${inBrokenJson}}`);
+  const refused = await wrong('env set', ['shop'], `{"keys": x${inBrokenJson}}`);
   // Not even as much of it as JSON.parse quotes.
   expect(refused.stdout).not.toContain(inBrokenJson.slice(0, 8));
   expect(refused.document.error.message).toContain('at character 9');

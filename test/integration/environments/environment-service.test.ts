@@ -69,7 +69,8 @@ describe('adding an environment', () => {
 
   it('refuses a name or a file that is taken, and a copy that brought its state along', async () => {
     await add();
-    expect(await code(add({ name: 'API', path: '/somewhere/else' }))).toBe('file-missing');
+    expect(await code(add({ name: 'API', path: '/somewhere/else' }))).toBe('environment-exists');
+    expect(await code(add({ name: 'other', path: '/somewhere/else' }))).toBe('file-missing');
     const other = join(dotenv.folder, 'other.env');
     writeFileSync(other, text);
     expect(await code(add({ name: 'API', path: other }))).toBe('environment-exists');

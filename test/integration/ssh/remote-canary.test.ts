@@ -145,16 +145,23 @@ describe.skipIf(!canMakeUsers)('the hosts (without root: skipped, since it makes
 
 const authLogs = ['/var/log/auth.log', '/var/log/syslog', '/var/log/sudo.log'];
 
-/** Writes every argument list and environment of every process down, once each, as fast as it can. */
+/**
+ * Writes every argument list and environment of every process down, once each. A process may become another program soon
+ * after its start, so young ones are looked at again and again, the others now and then.
+ */
 const watchProcesses = `
 const fs = require('node:fs');
 const seen = new Set();
+const since = new Map();
 const out = fs.openSync(process.argv[1], 'a');
 const pause = new Int32Array(new SharedArrayBuffer(4));
-for (;;) {
-  Atomics.wait(pause, 0, 0, 2);
+for (let look = 0; ; look += 1) {
+  Atomics.wait(pause, 0, 0, 3);
+  const now = Date.now();
   for (const pid of fs.readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(pid)) continue;
+    if (!since.has(pid)) since.set(pid, now);
+    if (now - since.get(pid) > 500 && look % 100 !== 0) continue;
     for (const what of ['cmdline', 'environ']) {
       let text;
       try { text = fs.readFileSync('/proc/' + pid + '/' + what, 'latin1').replaceAll('\\0', ' '); } catch { continue; }
