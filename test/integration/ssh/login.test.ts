@@ -72,6 +72,7 @@ describe.skipIf(!canMakeUsers)('logging in (without root: skipped, since it make
     const { credentials = {}, identity = false, sudo = false } = how;
     const asked: Kind[] = [];
     const pool = new ConnectionPool(() => ({
+      patience: 120_000,
       knownHosts: client.knownHosts,
       configFile: client.configFile,
       credential: async (kind) => {
@@ -178,6 +179,13 @@ describe.skipIf(!canMakeUsers)('logging in (without root: skipped, since it make
       );
       const missing = await refusal(connect({ identity: true, sudo: true, stored: ['sudo'] }).environment);
       expect(missing).toMatchObject({ code: 'ssh-credential-missing' });
+    });
+
+    it('does not keep anyone waiting where the login fails', async () => {
+      const credentials = { sudo: user.password };
+      const { environment } = connect({ sudo: true, credentials });
+      // It would wait for as long as an answer may take, which here is longer than a test.
+      expect(await refusal(environment)).toMatchObject({ code: 'ssh-refused' });
     });
 
     it('that does not allow it says so; one that asks for nothing although a password is stored works', async () => {

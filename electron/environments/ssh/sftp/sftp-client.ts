@@ -84,7 +84,9 @@ export class SftpClient {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => client.#end('it did not answer in time'), options.patience);
       client.#greeting = { resolve, reject, timer };
-      streams.output.write(packet(packetType.init, uint32(3)));
+      // One that ended before says so to nobody who listens later.
+      if (streams.input.readableEnded || streams.input.destroyed) client.#end('it was closed');
+      else streams.output.write(packet(packetType.init, uint32(3)));
     });
     return client;
   }
