@@ -58,6 +58,8 @@ export async function startSshServer(
   // For the separated privileges of one that root starts.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'rekey-sshd-'));
+  const unless = (name: string, line: string) =>
+    settings.some((given) => given.startsWith(name)) ? [] : [line];
   const hostKey = join(folder, 'host_key');
   generateKey(hostKey);
   const port = await freePort();
@@ -67,7 +69,7 @@ export async function startSshServer(
   writeFileSync(
     config,
     [
-      ...(settings.some((line) => line.startsWith('ListenAddress')) ? [] : ['ListenAddress 127.0.0.1']),
+      ...unless('ListenAddress', 'ListenAddress 127.0.0.1'),
       `Port ${port}`,
       `HostKey ${hostKey}`,
       `AuthorizedKeysFile ${client.key}.pub`,
@@ -78,9 +80,9 @@ export async function startSshServer(
       'PermitRootLogin yes',
       'MaxStartups 200',
       ...settings,
-      ...(settings.some((line) => line.startsWith('Subsystem'))
-        ? []
-        : ['Subsystem sftp /usr/lib/openssh/sftp-server']),
+      ...unless('Subsystem', 'Subsystem sftp /usr/lib/openssh/sftp-server'),
+      // What this machine's user does at each login is no part of the tests; killed in the middle, it may leave a lock.
+      ...unless('SetEnv', `SetEnv HOME=${folder}`),
       '',
     ].join('\n'),
   );

@@ -45,7 +45,13 @@ describe.skipIf(!canMakeUsers)('the hosts (without root: skipped, since it makes
     spawnSync('chown', ['-R', user.name, home]);
     user.allow('/usr/lib/openssh/sftp-server');
     for (let count = 0; count < 2; count += 1) {
-      servers.push(await startSshServer(client, ['PasswordAuthentication yes', 'LogLevel DEBUG3']));
+      servers.push(
+        await startSshServer(client, [
+          'PasswordAuthentication yes',
+          'LogLevel DEBUG3',
+          `SetEnv HOME=${home}`,
+        ]),
+      );
     }
     world = new RekeyWorld({ REKEY_SSH_CONFIG: client.configFile });
     seen = join(home, 'seen');
