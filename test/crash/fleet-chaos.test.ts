@@ -29,7 +29,8 @@ import { openRotationWorld, type RotationWorld } from './rotation-world.ts';
 
 // Ten hosts, each a real sshd, and all five keys rotated on them, while hosts and Rekey are killed at any moment. When
 // it is quiet again, the run is finished or rolled back: no key is lost, and every host ends on the old value or the new
-// one exactly as the log says. Every round prints its seed: REKEY_CHAOS_SEED=N runs that round alone.
+// one exactly as the log says. Every round prints its seed: REKEY_CHAOS_SEED=N runs that round alone, N..M
+// those from N to M.
 
 const long = process.env.REKEY_TEST_LONG === '1';
 const only = process.env.REKEY_CHAOS_SEED;
@@ -67,8 +68,9 @@ afterAll(async () => {
 });
 
 describe('hosts and Rekey are killed at any moment', () => {
-  const seeds =
-    only === undefined ? Array.from({ length: rounds }, (_, index) => firstSeed + index) : [Number(only)];
+  const [from = firstSeed, to = from] = (only?.split('..') ?? []).map(Number);
+  const last = only === undefined ? firstSeed + rounds - 1 : to;
+  const seeds = Array.from({ length: last - from + 1 }, (_, index) => from + index);
   it(
     'no key is lost, and every host ends as the log says',
     async () => {

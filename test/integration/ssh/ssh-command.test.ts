@@ -204,6 +204,19 @@ describe('a fleet over SSH', () => {
     expect((await world.json<Status>('status', ['fleet'])).code).toBe(0);
     const verified = await world.call(['events', 'verify']);
     expect(verified.code).toBe(0);
+
+    // An auditor sees the rotation, and that a host was left out of it.
+    const day = new Date().toISOString().slice(0, 10);
+    const made = await world.json<{ bundle: string; verified: boolean }>('report create', [
+      ...['--from', day, '--to', day, '--time-zone', 'UTC'],
+    ]);
+    expect([made.code, made.document.verified], made.stdout + made.stderr).toEqual([0, true]);
+    const report = readFileSync(join(made.document.bundle, 'report.json'), 'utf8');
+    const told = JSON.parse(report) as { rotations: { run_id: string; outcome: string }[] };
+    expect(told.rotations.find(({ run_id }) => run_id === run.document.run_id)?.outcome).toBe('rotated');
+    expect(readFileSync(join(made.document.bundle, 'log', 'events.jsonl'), 'utf8')).toContain(
+      'host-excluded',
+    );
   });
 
   it('left a host unfinished: the run waits (exit 4), names it, and goes on when it is repaired', async () => {
