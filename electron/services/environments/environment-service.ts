@@ -118,9 +118,8 @@ export class EnvironmentService {
   ): Promise<{ config: EnvironmentConfig; adopted: boolean }> {
     const draft = withCredentials(draftConfig(given), [...secrets.keys()]);
     this.#requireFree(draft, false);
-    const credentials = secrets.size > 0 ? await this.#deps.credentials() : null;
     // Under the id that it has until its state says another: the connection asks for them there.
-    for (const [kind, value] of secrets) await credentials?.put(credentialName(draft.id, kind), value);
+    await this.#keep(draft, secrets);
     const environment = this.#deps.connect(draft);
     let kept: string | null = null;
     try {
@@ -134,17 +133,11 @@ export class EnvironmentService {
       this.#requireFree(config, false);
       this.#deps.store.add(config, { adopted });
       kept = config.id;
-      for (const [kind, value] of secrets) {
-        this.#append(config, 'credential-store-intended', { kind }, 'access');
-        await credentials?.put(credentialName(config.id, kind), value);
-        this.#append(config, 'credential-stored', { kind }, 'access');
-      }
+      if (kept !== draft.id) await this.#keep(config, secrets);
       if (!adopted || environment.fleet) await this.#createState(config);
       return { config, adopted };
     } finally {
-      if (kept !== draft.id) {
-        for (const kind of secrets.keys()) await credentials?.remove(credentialName(draft.id, kind));
-      }
+      if (kept !== draft.id) await this.#forget(draft, [...secrets.keys()]);
       await environment.close();
     }
   }
@@ -216,22 +209,16 @@ export class EnvironmentService {
         remedy: 'Store it for an environment that is reached over SSH.',
       });
     }
-    const credentials = await this.#deps.credentials();
-    this.#append(config, 'credential-store-intended', { kind }, 'access');
-    await credentials.put(credentialName(config.id, kind), value);
+    await this.#keep(config, new Map([[kind, value]]));
     this.#rememberHealthCredential(config, kind, true);
     this.#rememberSshCredential(config, kind, true);
-    this.#append(config, 'credential-stored', { kind }, 'access');
   }
 
   async removeCredential(environmentId: string, kind: CredentialKind): Promise<void> {
     const config = this.find(environmentId);
-    const credentials = await this.#deps.credentials();
-    this.#append(config, 'credential-remove-intended', { kind }, 'access');
-    await credentials.remove(credentialName(config.id, kind));
+    await this.#forget(config, [kind]);
     this.#rememberHealthCredential(config, kind, false);
     this.#rememberSshCredential(config, kind, false);
-    this.#append(config, 'credential-removed', { kind }, 'access');
   }
 
   /** Takes the environment's lock away from whoever holds it. Throws `environment-not-locked`. */
@@ -345,6 +332,27 @@ export class EnvironmentService {
       await environment.apply({ values: new Map(), pending: {}, after }, revision);
     } catch (error) {
       if (!isRekeyError(error)) throw error;
+    }
+  }
+
+  /** Into the keychain, announced before and recorded after. */
+  async #keep(config: EnvironmentConfig, secrets: ReadonlyMap<CredentialKind, Secret>): Promise<void> {
+    if (secrets.size === 0) return;
+    const credentials = await this.#deps.credentials();
+    for (const [kind, value] of secrets) {
+      this.#append(config, 'credential-store-intended', { kind }, 'access');
+      await credentials.put(credentialName(config.id, kind), value);
+      this.#append(config, 'credential-stored', { kind }, 'access');
+    }
+  }
+
+  async #forget(config: EnvironmentConfig, kinds: readonly CredentialKind[]): Promise<void> {
+    if (kinds.length === 0) return;
+    const credentials = await this.#deps.credentials();
+    for (const kind of kinds) {
+      this.#append(config, 'credential-remove-intended', { kind }, 'access');
+      await credentials.remove(credentialName(config.id, kind));
+      this.#append(config, 'credential-removed', { kind }, 'access');
     }
   }
 

@@ -198,6 +198,8 @@ async function writeOf(
       const entries: [string, Secret | null][] = [[key, await values.open(rotation, 'old')]];
       if (overlap) entries.push([previous, await values.open(rotation, 'new')]);
       else if (readsSlots) entries.push([previous, null]);
+      // A host on which it was staged and never activated still has it there.
+      if (seen.next === 'new') entries.push([next, null]);
       return write(entries, rolledBackState(before, rotation, overlap), true);
     }
   }

@@ -188,4 +188,27 @@ describe('a host that fails', () => {
     // The one that was never begun needed no restart.
     expect(world.restarts('web-4')).toBe(0);
   });
+
+  it('half-way after the new value was accepted everywhere, a roll-back takes it away everywhere', async () => {
+    const world = fleet({
+      keys: { [signing]: { slots: 'next+previous' } },
+      options: { waves: { first: 1, rest: 1 } },
+    });
+    const [before] = valuesOf(world, signing);
+    const run = await world.direct.rotate(request([signing]), {
+      onProgress: (line) => {
+        if (line.startsWith('Make the new value primary')) world.tell('web-3', 'fail-restart');
+      },
+    });
+    expect(run.state).toBe('paused');
+    expect(world.variables('web-4').has(`${signing}_NEXT`)).toBe(true);
+    world.tell('web-3', 'fail-restart', false);
+    const back = await world.direct.rollBack(run.run_id, {
+      reason: 'half the fleet',
+      restoreCompromised: false,
+    });
+    expect(['rolled-back', 'soaking']).toContain(back.state);
+    expect(valuesOf(world, signing)).toEqual([before, before, before, before]);
+    for (const host of world.hosts) expect(world.variables(host).has(`${signing}_NEXT`), host).toBe(false);
+  });
 });
