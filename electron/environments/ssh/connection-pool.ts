@@ -12,9 +12,12 @@ const mostOpen = 32;
 /** How long that while is, milliseconds. Longer than anything waits between two requests that belong together. */
 const unusedFor = 2_000;
 
+/** Nobody wants a login on a production host to stand for hours because a window is open: milliseconds. */
+const closedAfter = 5 * 60_000;
+
 /**
  * The SSH connections of this process: one to each host, opened when it is first needed, used by everything that
- * speaks to that host, and closed at the end; earlier, where there are many hosts and it is not used.
+ * speaks to that host, and closed at the end; earlier, where it is not used.
  */
 export class ConnectionPool {
   readonly #options: (environmentId: string) => SshOptions;
@@ -22,6 +25,7 @@ export class ConnectionPool {
   readonly #connections = new Map<string, OpensshConnection>();
   readonly #lastUsed = new Map<OpensshConnection, number>();
   #logins = 0;
+  #timer: NodeJS.Timeout | null = null;
   readonly #queue: (() => void)[] = [];
 
   /** @param options - the credentials are those of the environment to which a host belongs */
@@ -54,6 +58,7 @@ export class ConnectionPool {
       await connection.sftp();
       return connection;
     }
+    this.#timer ??= setInterval(() => void this.#closeUnused(closedAfter), closedAfter / 5).unref();
     await this.#makeRoom();
     while (this.#logins >= loginsAtOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#logins += 1;
@@ -66,16 +71,21 @@ export class ConnectionPool {
     }
   }
 
-  /** Closes what is not used, the longest unused first, until fewer than `mostOpen` are open. */
   async #makeRoom(): Promise<void> {
+    const open = [...this.#connections.values()].filter(({ isOpen }) => isOpen).length;
+    await this.#closeUnused(unusedFor, Math.max(0, open - mostOpen + 1));
+  }
+
+  /** Closes what was not used for so many milliseconds, the longest unused first, at most `most`. */
+  async #closeUnused(unused: number, most = Number.POSITIVE_INFINITY): Promise<void> {
     const now = this.#clock.monotonic();
-    const open = [...this.#connections.values()].filter(({ isOpen }) => isOpen);
-    const unused = open
+    const found = [...this.#connections.values()]
+      .filter((connection) => connection.isOpen && !connection.isBusy)
       .map((connection) => ({ connection, at: this.#lastUsed.get(connection) ?? 0 }))
-      .filter(({ connection, at }) => !connection.isBusy && now - at > unusedFor)
+      .filter(({ at }) => now - at > unused)
       .sort((a, b) => a.at - b.at)
-      .slice(0, Math.max(0, open.length - mostOpen + 1));
-    await Promise.all(unused.map(({ connection }) => this.#close(connection)));
+      .slice(0, most);
+    await Promise.all(found.map(({ connection }) => this.#close(connection)));
   }
 
   async #close(connection: OpensshConnection): Promise<void> {
@@ -85,6 +95,8 @@ export class ConnectionPool {
   }
 
   async closeAll(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
     const all = [...this.#connections.values()];
     this.#connections.clear();
     await Promise.all(all.map((connection) => connection.close()));
