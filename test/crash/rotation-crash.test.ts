@@ -13,7 +13,7 @@ import type { CrashTools, KillPoint, Template } from './template.ts';
 /** Every point of every scenario (`npm run test:long`), or every point of two and a sample of the rest. */
 const exhaustive = process.env.REKEY_TEST_LONG === '1';
 const exhaustiveAlways = ['planned, messages, previous slot', 'emergency, messages'];
-const samplePerScenario = 6;
+const samplePerScenario = 4;
 const atOnce = 2;
 const pointsPerKeyring = 20;
 /** A minute or less for each scenario on two idle cores; but machines are shared. */
