@@ -63,8 +63,9 @@ export class EnvironmentLockFile {
         found !== 'unreadable' &&
         (this.#isLeftBy(found, owner.runId) || owner.isOver?.(found.runId) === true);
       if (!isLeft) throw this.#locked(found);
-      // A single change of our own may still be releasing its lock: ours must not be that one.
-      if (this.#isOurs(found) && found.runId !== singleChange) return this.#held(found);
+      // Ours already. A single change of our own may still be releasing its lock: it must not be that one.
+      const isOurs = this.#isOurs(found) && found.runId === owner.runId;
+      if (isOurs && owner.runId !== singleChange) return this.#held(found);
       await this.#replace(lock);
       break;
     }

@@ -57,7 +57,7 @@ try {
     if (after.size !== 1 || before.some((text) => after.has(text))) throw new Error('not every host is new');
     return elapsed;
   };
-  const floor = async () => (await bareRotation(fleet, { first: 1, limit: atOnce })).elapsed;
+  const floor = () => bareRotation(fleet, { first: 1, limit: atOnce });
   const figures = await interleaved(rotate, floor, { rounds });
   const ansible = ansibleFor(fleet, home);
   const playbook = ansible.isThere ? [runPlaybook()] : [];

@@ -198,6 +198,20 @@ export function environmentContract(kind: string, make: () => Promise<ContractSu
         await held.release();
       });
 
+      it('of a run that is over becomes that of the next one, and names it', async () => {
+        const left = await environment.lock(owner);
+        const next = { runId: 'run-2', operator: 'bob@example.org' };
+        await expect(subject.connect().lock({ ...next, isOver: () => false })).rejects.toMatchObject({
+          code: 'environment-locked',
+        });
+        const held = await subject.connect().lock({ ...next, isOver: (runId) => runId === 'run-1' });
+        expect(held.lock).toMatchObject(next);
+        expect(await environment.lockStatus()).toMatchObject({ lock: next });
+        await expect(left.assertHeld()).rejects.toThrow(/bob@example\.org/);
+        await held.release();
+        expect(await environment.lockStatus()).toBeNull();
+      });
+
       it('can be broken on purpose, which its owner notices', async () => {
         const held = await environment.lock(owner);
         expect(await subject.connect().breakLock()).toMatchObject(owner);

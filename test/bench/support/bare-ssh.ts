@@ -43,12 +43,12 @@ export function bareSsh(fleet: SshFleet, server: SshServer, command: string): Pr
 /**
  * What a rotation must at least do on every host, and nothing else: one connection, both files read before and after,
  * a lock made and taken away, three files written beside their places, synced and renamed, the service restarted, and
- * one command to verify it. The first wave ends before the second begins.
+ * one command to verify it. The first wave ends before the second begins; milliseconds.
  */
 export async function bareRotation(
   fleet: SshFleet,
   { first, limit }: { first: number; limit: number },
-): Promise<{ elapsed: number }> {
+): Promise<number> {
   const started = performance.now();
   const restart = fleet.config.commands.restart?.argv.join(' ') ?? 'true';
   const onHost = async (server: SshServer): Promise<void> => {
@@ -96,5 +96,5 @@ export async function bareRotation(
     const failed = results.find((result) => 'error' in result);
     if (failed && 'error' in failed) throw failed.error;
   }
-  return { elapsed: performance.now() - started };
+  return performance.now() - started;
 }
