@@ -20,7 +20,7 @@ import type { EventDraft } from '#shared/model/event.ts';
 import type { HostKeyFinding } from '#shared/model/host-key.ts';
 import type { KeyName } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
-import { type CredentialKind, credentialName } from '#shared/model/keychain.ts';
+import type { CredentialKind } from '#shared/model/keychain.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import type { EnvironmentStatus, ValidationReport } from '#shared/model/status.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -38,6 +38,7 @@ import {
   validConfig,
   withCredentials,
 } from './environment-configuration.ts';
+import { EnvironmentCredentials } from './environment-credentials.ts';
 import { environmentDetail } from './environment-detail.ts';
 import { previewEnvironment } from './environment-preview.ts';
 import { bringHostUpToDate, type CatchUp } from './host-catch-up.ts';
@@ -75,10 +76,15 @@ export interface EnvironmentServiceDependencies {
 export class EnvironmentService {
   readonly #deps: EnvironmentServiceDependencies;
   readonly #records: KeyRecords;
+  readonly #credentials: EnvironmentCredentials;
 
   constructor(dependencies: EnvironmentServiceDependencies) {
     this.#deps = dependencies;
     this.#records = new KeyRecords(dependencies);
+    this.#credentials = new EnvironmentCredentials({
+      ...dependencies,
+      append: (config, action, kind) => this.#append(config, action, { kind }, 'access'),
+    });
   }
 
   list(): readonly EnvironmentConfig[] {
@@ -119,7 +125,7 @@ export class EnvironmentService {
     const draft = withCredentials(draftConfig(given), [...secrets.keys()]);
     this.#requireFree(draft, false);
     // Under the id that it has until its state says another: the connection asks for them there.
-    await this.#keep(draft, secrets);
+    await this.#credentials.keep(draft, secrets);
     const environment = this.#deps.connect(draft);
     let kept: string | null = null;
     try {
@@ -133,11 +139,11 @@ export class EnvironmentService {
       this.#requireFree(config, false);
       this.#deps.store.add(config, { adopted });
       kept = config.id;
-      if (kept !== draft.id) await this.#keep(config, secrets);
+      if (kept !== draft.id) await this.#credentials.keep(config, secrets);
       if (!adopted || environment.fleet) await this.#createState(config);
       return { config, adopted };
     } finally {
-      if (kept !== draft.id) await this.#forget(draft, [...secrets.keys()]);
+      if (kept !== draft.id) await this.#credentials.forget(draft, [...secrets.keys()]);
       await environment.close();
     }
   }
@@ -196,29 +202,11 @@ export class EnvironmentService {
 
   /** Stores a credential in the keychain; a health credential is used from then on. */
   async setCredential(environmentId: string, kind: CredentialKind, value: Secret): Promise<void> {
-    const config = this.find(environmentId);
-    if (kind === 'health' && !config.health) {
-      throw new RekeyError('invalid-input', {
-        message: `"${config.name}" has no health URL that a credential could be for.`,
-        remedy: 'Configure the health URL first.',
-      });
-    }
-    if (kind !== 'health' && config.connector.kind !== 'ssh') {
-      throw new RekeyError('invalid-input', {
-        message: `"${config.name}" is a file of this machine: nothing there asks for such a credential.`,
-        remedy: 'Store it for an environment that is reached over SSH.',
-      });
-    }
-    await this.#keep(config, new Map([[kind, value]]));
-    this.#rememberHealthCredential(config, kind, true);
-    this.#rememberSshCredential(config, kind, true);
+    await this.#credentials.set(this.find(environmentId), kind, value);
   }
 
   async removeCredential(environmentId: string, kind: CredentialKind): Promise<void> {
-    const config = this.find(environmentId);
-    await this.#forget(config, [kind]);
-    this.#rememberHealthCredential(config, kind, false);
-    this.#rememberSshCredential(config, kind, false);
+    await this.#credentials.remove(this.find(environmentId), kind);
   }
 
   /** Takes the environment's lock away from whoever holds it. Throws `environment-not-locked`. */
@@ -333,41 +321,6 @@ export class EnvironmentService {
     } catch (error) {
       if (!isRekeyError(error)) throw error;
     }
-  }
-
-  /** Into the keychain, announced before and recorded after. */
-  async #keep(config: EnvironmentConfig, secrets: ReadonlyMap<CredentialKind, Secret>): Promise<void> {
-    if (secrets.size === 0) return;
-    const credentials = await this.#deps.credentials();
-    for (const [kind, value] of secrets) {
-      this.#append(config, 'credential-store-intended', { kind }, 'access');
-      await credentials.put(credentialName(config.id, kind), value);
-      this.#append(config, 'credential-stored', { kind }, 'access');
-    }
-  }
-
-  async #forget(config: EnvironmentConfig, kinds: readonly CredentialKind[]): Promise<void> {
-    if (kinds.length === 0) return;
-    const credentials = await this.#deps.credentials();
-    for (const kind of kinds) {
-      this.#append(config, 'credential-remove-intended', { kind }, 'access');
-      await credentials.remove(credentialName(config.id, kind));
-      this.#append(config, 'credential-removed', { kind }, 'access');
-    }
-  }
-
-  /** ssh and sudo are given only what the configuration says is there. */
-  #rememberSshCredential(config: EnvironmentConfig, kind: CredentialKind, use: boolean): void {
-    const { connector } = config;
-    if (kind === 'health' || connector.kind !== 'ssh' || connector.credentials.includes(kind) === use) return;
-    const others = connector.credentials.filter((one) => one !== kind);
-    const credentials = use ? [...others, kind] : others;
-    this.#deps.store.replace(config, { ...config, connector: { ...connector, credentials } });
-  }
-
-  #rememberHealthCredential(config: EnvironmentConfig, kind: CredentialKind, use: boolean): void {
-    if (kind !== 'health' || !config.health || config.health.credential === use) return;
-    this.#deps.store.replace(config, { ...config, health: { ...config.health, credential: use } });
   }
 
   #append(
