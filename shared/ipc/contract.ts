@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  EnvironmentConfig,
-  EnvironmentPatch,
-  Parser,
-  SshConnector,
-  SshCredential,
-  Stage,
-} from '../model/environment.ts';
+import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
 import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
 import { ExceptionRequest, RiskException } from '../model/exception.ts';
@@ -25,25 +18,14 @@ import { SignerStatus, SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
+import { NewHosts } from './new-hosts.ts';
+import { TypedSecret } from './typed-secret.ts';
 
 const none = z.undefined();
 const done = z.null();
 const Reason = z.string().trim().min(3, 'say why, in a few words').max(1000);
 const EnvironmentId = z.object({ environmentId: z.uuid() }).strict();
 const RunId = z.object({ runId: z.uuid() }).strict();
-/** What a person types passes inbound once, is never echoed, and is wrapped in main at once. */
-const TypedSecret = z.string().min(1).max(8192);
-/** Hosts that are to be added. `compared`: the fingerprint that a person compared, for each; null where none was asked. */
-const NewHosts = z
-  .object({
-    hosts: SshConnector.shape.hosts,
-    identity: z.string().min(1).max(4096).nullable(),
-    sudo: z.boolean(),
-    compared: z.array(z.string().max(100).nullable()).max(500),
-    credentials: z.array(z.object({ kind: SshCredential, value: TypedSecret }).strict()).max(3),
-  })
-  .strict();
-
 /** What the shell of the window shows; main is the truth, this is its mirror. */
 export const AppState = z.object({
   version: z.string(),
