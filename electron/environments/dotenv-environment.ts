@@ -200,8 +200,7 @@ export class DotenvEnvironment implements Environment {
   async #secretsToHide(options: CommandOptions): Promise<Secret[]> {
     const given = [options.input?.old, options.input?.new].filter((value) => value instanceof Secret);
     try {
-      const { text } = await this.#reader.load(true);
-      const document = new DotenvDocument(this.config.connector.parser, text);
+      const document = new DotenvDocument(this.config.connector.parser, await this.#reader.text());
       const values = new Map([...document.variables()].map(([name, value]) => [name, new Secret(value)]));
       return [...given, ...secretValues(values, managedNames(this.#reader.rules))];
     } catch {

@@ -11,7 +11,7 @@ import type { EnvironmentReader, LockStatus, ReadOptions, Revision, Snapshot } f
 import { EnvironmentLockFile, lockPathFor } from './environment-lock.ts';
 import { fileFindings } from './file-findings.ts';
 import type { ReadableHost } from './host.ts';
-import { type LoadedFile, loadFile, locate, revisionOf } from './loaded-file.ts';
+import { type LoadedFile, loadFile, locate, revisionOf, textOf } from './loaded-file.ts';
 import { statePathFor } from './state-file.ts';
 
 export interface DotenvReaderDependencies {
@@ -100,6 +100,11 @@ export class DotenvReader implements EnvironmentReader {
   /** File and state as they are now. `allowMissing`: a file that is not there reads as empty. */
   load(allowMissing: boolean): Promise<LoadedFile> {
     return loadFile(this.#host.files, this.#path, allowMissing, this.#clock);
+  }
+
+  /** The text of the file alone, as it is now; empty where there is none. */
+  async text(): Promise<string> {
+    return textOf(this.#host.files, await this.locate());
   }
 
   /** The file behind links, or where it would be created. */

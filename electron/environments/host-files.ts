@@ -26,6 +26,12 @@ export interface HostFiles {
   /** The mark that `read` would give now, without the content where that can be; null where there is no file. */
   mark(path: string): Promise<string | null>;
 
+  /**
+   * Reads several files such that none is older than those before it: one after the other, or all under way at once
+   * where the machine is known to take them in order. Throws what the first that failed threw.
+   */
+  inOrder<T extends readonly (() => Promise<unknown>)[]>(reads: T): Promise<Answers<T>>;
+
   /** Throws what would stop a replacement of the file, or its creation, before anything is written. */
   checkReplaceable(path: string, exists: boolean): Promise<void>;
 
@@ -53,6 +59,11 @@ export interface HostFiles {
   /** Whether git keeps the file in a repository; null when that was not, or cannot be, found out. */
   isTrackedByGit(path: string, thorough: boolean): Promise<boolean | null>;
 }
+
+/** What each of several reads gives, in their order. */
+export type Answers<T extends readonly (() => Promise<unknown>)[]> = {
+  -readonly [Index in keyof T]: Awaited<ReturnType<T[Index]>>;
+};
 
 export interface FileContent {
   bytes: Buffer;

@@ -36,9 +36,12 @@ export async function loadFile(
   const target = await locate(files, path, allowMissing);
   const statePath = statePathFor(target);
   for (let attempt = 0; ; attempt++) {
-    const stateFile = await readState(files, statePath);
-    const file = await readFile(files, target, allowMissing);
-    if ((await files.mark(statePath)) !== (stateFile?.mark ?? null) && attempt < readAttempts) continue;
+    const [stateFile, file, stateMark] = await files.inOrder([
+      () => readState(files, statePath),
+      () => readFile(files, target, allowMissing),
+      () => files.mark(statePath),
+    ] as const);
+    if (stateMark !== (stateFile?.mark ?? null) && attempt < readAttempts) continue;
     const text = file ? decodeText(files.describe(target), file.bytes) : '';
     const state = await parseOrQuarantine(files, statePath, stateFile, clock);
     return { path, target, file, text, stateFile, state };
@@ -77,6 +80,12 @@ export async function isUnchanged(
 /** The content of the file now; null when it does not exist. */
 export async function currentBytes(files: HostFiles, target: string): Promise<Buffer | null> {
   return (await readFile(files, target, true))?.bytes ?? null;
+}
+
+/** The text of the file now; empty when it does not exist. Throws `not-utf8`. */
+export async function textOf(files: HostFiles, target: string): Promise<string> {
+  const bytes = await currentBytes(files, target);
+  return bytes ? decodeText(files.describe(target), bytes) : '';
 }
 
 /**

@@ -18,7 +18,7 @@ import { removeStaleTemporaries, stageFile, syncFolder, temporaryPathFor } from 
 import { writeAll } from '../storage/write-all.ts';
 import { changedWhileReading, type FileAction, fileError, notAFile, tooLarge } from './file-errors.ts';
 import { isTrackedByGit } from './git-tracking.ts';
-import type { FileContent, FileStats, HostFiles } from './host-files.ts';
+import type { Answers, FileContent, FileStats, HostFiles } from './host-files.ts';
 
 /**
  * The files of this machine. Everything inside is synchronous: it takes microseconds, a status reads hundreds of
@@ -45,6 +45,12 @@ export const localFiles: HostFiles = {
       const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
       return stats === undefined ? null : markOf(stats);
     }),
+
+  inOrder: async (reads) => {
+    const answers: unknown[] = [];
+    for (const read of reads) answers.push(await read());
+    return answers as Answers<typeof reads>;
+  },
 
   checkReplaceable: async (path, exists) =>
     attempt(path, 'write', () => {

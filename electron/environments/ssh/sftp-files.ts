@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { isTemporaryFor, temporaryNameFor } from '../../storage/atomic-file.ts';
 import { changedWhileReading, type FileAction, fileError, notAFile, tooLarge } from '../file-errors.ts';
-import type { FileContent, HostFiles, StagedFile, StageOptions } from '../host-files.ts';
+import type { Answers, FileContent, HostFiles, StagedFile, StageOptions } from '../host-files.ts';
 import type { Attributes } from './sftp/packets.ts';
 import { statusCode } from './sftp/packets.ts';
 import { type SftpClient, SftpRefusal } from './sftp/sftp-client.ts';
@@ -75,6 +75,15 @@ export class SftpFiles implements HostFiles {
   /** Only the content tells whether a file was replaced by one of the same size within a second. */
   async mark(path: string): Promise<string | null> {
     return (await this.read(path, 64 * 1024 * 1024))?.mark ?? null;
+  }
+
+  /** OpenSSH's server takes requests in order, and every read sends its next one when the last is answered. */
+  async inOrder<T extends readonly (() => Promise<unknown>)[]>(reads: T): Promise<Answers<T>> {
+    const settled = await Promise.allSettled(reads.map((read) => read()));
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    }) as Answers<T>;
   }
 
   /** SFTP has no access(2): a file is opened for writing, which changes nothing. For a folder `stage` finds out. */

@@ -1,4 +1,4 @@
-import type { Environment, HeldLock } from '#electron/environments/environment.ts';
+import type { Environment, HeldLock, Snapshot } from '#electron/environments/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
@@ -18,6 +18,7 @@ export class RotationSession {
   readonly verified = new Set<string>();
   readonly #dependencies: RotationDependencies;
   #lock: HeldLock | null = null;
+  #beforeSealing: Snapshot | null = null;
 
   constructor(dependencies: RotationDependencies, run: RunRecord, options: AdvanceOptions) {
     this.#dependencies = dependencies;
@@ -36,6 +37,15 @@ export class RotationSession {
     const found = this.run.rotations.find(({ rotation_id }) => rotation_id === rotationId);
     if (!found) throw new RangeError('The run has no such rotation');
     return found;
+  }
+
+  /**
+   * What the environment held before values were sealed, read once in a drive: each host of a fleet is asked for it.
+   * It may have changed since; a value is sealed only if its fingerprint is the planned one, and a write looks again.
+   */
+  async beforeSealing(): Promise<Snapshot> {
+    this.#beforeSealing ??= await this.environment.read({ thorough: false });
+    return this.#beforeSealing;
   }
 
   say(line: string): void {

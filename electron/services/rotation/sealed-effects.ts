@@ -23,7 +23,7 @@ export class SealedEffects {
 
   async seal(session: RotationSession, rotation: RotationRecord): Promise<EffectResult> {
     const { environment, values } = session;
-    const snapshot = await environment.read({ thorough: false });
+    const snapshot = await session.beforeSealing();
     const old = profile(rotation.plan).hasOld ? (snapshot.values.get(rotation.key) ?? null) : null;
     if (old && look(snapshot, rotation).primary !== 'old') {
       throw new RekeyError('conflict', {
