@@ -34,24 +34,25 @@ export async function commitChange(files: HostFiles, loaded: LoadedFile, change:
   };
   let reached: 'nothing' | 'announcing' | 'replacing' | 'replaced' = 'nothing';
 
+  const pending = changesFile && change.pending ? serializeState(change.pending) : null;
+
   await files.checkReplaceable(target, loaded.file !== null);
   try {
-    const finalState = await stage(statePath, change.after, options.state);
-    if (changesFile) {
-      const file = await stage(target, change.bytes, options.file);
-      await checkUnchanged(files, loaded, stateBytes);
-      const pending = change.pending ? serializeState(change.pending) : null;
-      if (pending) {
-        const announcement = await stage(statePath, pending, options.state);
-        reached = 'announcing';
-        await announcement.commit();
-      }
-      await checkUnchanged(files, loaded, pending ?? stateBytes);
+    const [finalState, file, announcement] = await files.inOrder([
+      () => stage(statePath, change.after, options.state),
+      async () => (changesFile ? stage(target, change.bytes, options.file) : null),
+      async () => (pending ? stage(statePath, pending, options.state) : null),
+    ] as const);
+    await checkUnchanged(files, loaded, stateBytes);
+    if (announcement) {
+      reached = 'announcing';
+      await announcement.commit();
+      await checkUnchanged(files, loaded, pending);
+    }
+    if (file) {
       reached = 'replacing';
       await file.commit();
       reached = 'replaced';
-    } else {
-      await checkUnchanged(files, loaded, stateBytes);
     }
     await finalState.commit();
   } catch (error) {

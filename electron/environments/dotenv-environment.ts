@@ -66,6 +66,8 @@ export class DotenvEnvironment implements Environment {
   readonly #credentials: CredentialStore | undefined;
   readonly #builtins: BuiltinCommands | undefined;
   readonly #reader: DotenvReader;
+  /** A change that is based on it need not read it again: it is compared with what is there before the commit. */
+  #lastRead: LoadedFile | null = null;
 
   /** @param path - absolute, of the file on `host` */
   constructor(
@@ -82,14 +84,20 @@ export class DotenvEnvironment implements Environment {
     this.#reader = new DotenvReader(config, path, host, dependencies);
   }
 
-  read(options: ReadOptions = {}): Promise<Snapshot> {
-    return this.#reader.read(options);
+  async read(options: ReadOptions = {}): Promise<Snapshot> {
+    const loaded = await this.#reader.load(options.whenMissing === 'empty');
+    this.#lastRead = loaded;
+    return this.#reader.snapshot(loaded, options);
   }
 
   async apply(change: EnvironmentChange, revision: Revision): Promise<Revision> {
     return this.#alone(async (target) => {
       const lockFile = this.#reader.lockFile(target);
-      if (await lockFile.heldForOwnRun()) return this.#applyLocked(target, change, revision);
+      if (await lockFile.heldForOwnRun()) {
+        // What an earlier change of this run left when its connection was lost.
+        await this.#host.files.removeStaleTemporaries([target, statePathFor(target)]);
+        return this.#applyLocked(target, change, revision);
+      }
       const held = await lockFile.acquire({ runId: singleChange, operator: 'rekey' });
       let applied: Revision;
       try {
@@ -107,8 +115,15 @@ export class DotenvEnvironment implements Environment {
   async lock(owner: LockOwner): Promise<HeldLock> {
     return this.#alone(async (target) => {
       const held = await this.#reader.lockFile(target).acquire(owner);
-      await this.#sweep(target);
-      return held;
+      const letGo = this.#host.keep();
+      return {
+        lock: held.lock,
+        assertHeld: () => held.assertHeld(),
+        release: async () => {
+          this.#lastRead = null;
+          await held.release().finally(letGo);
+        },
+      };
     });
   }
 
@@ -158,21 +173,28 @@ export class DotenvEnvironment implements Environment {
 
   async #applyLocked(target: string, change: EnvironmentChange, revision: Revision): Promise<Revision> {
     const { files } = this.#host;
-    const loaded = await this.#reader.load(true);
-    if (loaded.target !== target || !sameText(this.#reader.revisionOf(loaded), revision)) {
-      throw conflict(files.describe(target));
-    }
+    const loaded = await this.#loadedAt(revision);
+    if (loaded?.target !== target) throw conflict(files.describe(target));
     if (loaded.state && !sameOrigin(loaded.state, change.after)) {
       throw new RekeyError('internal', {
         message: 'The new state belongs to another environment.',
         remedy: 'Report this: it is a defect of Rekey.',
       });
     }
-    await this.#sweep(target);
     const bytes = Buffer.from(this.#edited(loaded, change), 'utf8');
     const after = serializeState(change.after);
     await commitChange(files, loaded, { bytes, pending: pendingState(loaded.state, change), after });
     return this.#reader.revisionOf({ file: { bytes }, state: change.after, stateFile: { bytes: after } });
+  }
+
+  /** The file and its state as they were at a revision: what was read last, or what is there now; else null. */
+  async #loadedAt(revision: Revision): Promise<LoadedFile | null> {
+    const isAt = (loaded: LoadedFile) => sameText(this.#reader.revisionOf(loaded), revision);
+    const lastRead = this.#lastRead;
+    this.#lastRead = null;
+    if (lastRead && isAt(lastRead)) return lastRead;
+    const now = await this.#reader.load(true);
+    return isAt(now) ? now : null;
   }
 
   #edited(loaded: LoadedFile, change: EnvironmentChange): string {
@@ -188,12 +210,6 @@ export class DotenvEnvironment implements Environment {
   #baseOf(name: string): string | undefined {
     return this.#reader.rules.find(({ variables }) => variables.previous === name || variables.next === name)
       ?.name;
-  }
-
-  /** Removes temporary files that a crash left, which may hold values. Only under the lock. */
-  async #sweep(target: string): Promise<void> {
-    await this.#host.files.removeStaleTemporaries(target);
-    await this.#host.files.removeStaleTemporaries(statePathFor(target));
   }
 
   /** The environment's own secrets, and the values that the command is given. */

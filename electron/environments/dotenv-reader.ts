@@ -52,7 +52,11 @@ export class DotenvReader implements EnvironmentReader {
   }
 
   async read(options: ReadOptions = {}): Promise<Snapshot> {
-    const found = await this.load(options.whenMissing === 'empty');
+    return this.snapshot(await this.load(options.whenMissing === 'empty'), options);
+  }
+
+  /** What was loaded, as whoever looks at an environment sees it. */
+  async snapshot(found: LoadedFile, options: ReadOptions): Promise<Snapshot> {
     const document = new DotenvDocument(this.config.connector.parser, found.text);
     const variables = document.variables();
     const values = new Map([...variables].map(([name, value]) => [name, new Secret(value)]));
@@ -104,7 +108,7 @@ export class DotenvReader implements EnvironmentReader {
 
   /** The text of the file alone, as it is now; empty where there is none. */
   async text(): Promise<string> {
-    return textOf(this.#host.files, await this.locate());
+    return textOf(this.#host.files, this.#path);
   }
 
   /** The file behind links, or where it would be created. */
@@ -116,6 +120,7 @@ export class DotenvReader implements EnvironmentReader {
     return new EnvironmentLockFile({
       files: this.#host.files,
       path: lockPathFor(target),
+      guards: [target, statePathFor(target)],
       identity: () => {
         this.#identity ??= ownIdentity();
         return this.#identity;

@@ -19,6 +19,8 @@ const lockMode = 0o644;
 export interface EnvironmentLockFileOptions {
   files: HostFiles;
   path: string;
+  /** The files that the lock guards: whoever takes it removes what a crash left beside them. */
+  guards: readonly string[];
   /** Of this process; asked for only when there is a lock to compare or to take. */
   identity: () => ProcessIdentity;
   clock: Clock;
@@ -32,12 +34,14 @@ export interface EnvironmentLockFileOptions {
 export class EnvironmentLockFile {
   readonly path: string;
   readonly #files: HostFiles;
+  readonly #guards: readonly string[];
   readonly #identity: () => ProcessIdentity;
   readonly #clock: Clock;
 
   constructor(options: EnvironmentLockFileOptions) {
     this.path = options.path;
     this.#files = options.files;
+    this.#guards = options.guards;
     this.#identity = options.identity;
     this.#clock = options.clock;
   }
@@ -56,7 +60,7 @@ export class EnvironmentLockFile {
     };
     // A lock that is released between the attempt and the reading leaves nothing to name: try again.
     for (let attempt = 0; attempt < 100; attempt++) {
-      if (await this.#create(lock)) break;
+      if (await this.#create(lock)) return this.#held(lock);
       const found = await this.#read();
       if (found === null) continue;
       const isLeft =
@@ -69,6 +73,7 @@ export class EnvironmentLockFile {
       await this.#replace(lock);
       break;
     }
+    // Two may have replaced a lock that was left: the later one has it.
     const held = this.#held(lock);
     await held.assertHeld();
     return held;
@@ -126,9 +131,9 @@ export class EnvironmentLockFile {
     await this.#sweep();
   }
 
-  /** Now that nobody else is taking the lock, removes what a crash left of earlier attempts. */
+  /** Now that nobody else has the lock, removes what a crash left: of attempts to take it, and of what it guards. */
   #sweep(): Promise<void> {
-    return this.#files.removeStaleTemporaries(this.path);
+    return this.#files.removeStaleTemporaries([this.path, ...this.#guards]);
   }
 
   async #read(): Promise<EnvironmentLock | 'unreadable' | null> {

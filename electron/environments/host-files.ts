@@ -27,10 +27,11 @@ export interface HostFiles {
   mark(path: string): Promise<string | null>;
 
   /**
-   * Reads several files such that none is older than those before it: one after the other, or all under way at once
-   * where the machine is known to take them in order. Throws what the first that failed threw.
+   * Takes steps that do not depend on each other's results (reading, staging) such that none is older than those before
+   * it: one after the other, or all under way at once where the machine is known to take them in order. Throws what
+   * the first that failed threw; there, those after it were taken all the same.
    */
-  inOrder<T extends readonly (() => Promise<unknown>)[]>(reads: T): Promise<Answers<T>>;
+  inOrder<T extends readonly (() => Promise<unknown>)[]>(steps: T): Promise<Answers<T>>;
 
   /** Throws what would stop a replacement of the file, or its creation, before anything is written. */
   checkReplaceable(path: string, exists: boolean): Promise<void>;
@@ -50,8 +51,8 @@ export interface HostFiles {
   /** Removes a file, durably. None being there is no error. */
   remove(path: string): Promise<void>;
 
-  /** Removes what a crash left of `stage` and `createExclusive` beside `path`. Only for the holder of its lock. */
-  removeStaleTemporaries(path: string): Promise<void>;
+  /** Removes what a crash left of `stage` and `createExclusive` beside these. Only for the holder of their lock. */
+  removeStaleTemporaries(paths: readonly string[]): Promise<void>;
 
   /** The names in a folder. */
   names(folder: string): Promise<string[]>;
@@ -60,7 +61,7 @@ export interface HostFiles {
   isTrackedByGit(path: string, thorough: boolean): Promise<boolean | null>;
 }
 
-/** What each of several reads gives, in their order. */
+/** What each of several steps gives, in their order. */
 export type Answers<T extends readonly (() => Promise<unknown>)[]> = {
   -readonly [Index in keyof T]: Awaited<ReturnType<T[Index]>>;
 };

@@ -21,6 +21,8 @@ export interface Host extends ReadableHost {
     command: CommandConfig,
     dependencies: CommandRunnerDependencies,
   ): Promise<CommandResult>;
+  /** Keeps its connection open, if it has one, until the function that is returned is called. */
+  keep(): () => void;
   /** Opens a connection from that machine, for the health check; null: Rekey connects by itself, from here. */
   readonly connect: ConnectThrough | null;
 }

@@ -69,11 +69,15 @@ export async function isUnchanged(
   loaded: LoadedFile,
   state: Buffer | null,
 ): Promise<boolean> {
-  const target = await locate(files, loaded.path, true);
+  const [target, bytes, stateFile] = await files.inOrder([
+    () => locate(files, loaded.path, true),
+    () => currentBytes(files, loaded.target),
+    () => readState(files, statePathFor(loaded.target)),
+  ] as const);
   return (
     target === loaded.target &&
-    sameBytes(await currentBytes(files, target), loaded.file?.bytes ?? null) &&
-    sameBytes((await readState(files, statePathFor(target)))?.bytes ?? null, state)
+    sameBytes(bytes, loaded.file?.bytes ?? null) &&
+    sameBytes(stateFile?.bytes ?? null, state)
   );
 }
 
@@ -82,10 +86,10 @@ export async function currentBytes(files: HostFiles, target: string): Promise<Bu
   return (await readFile(files, target, true))?.bytes ?? null;
 }
 
-/** The text of the file now; empty when it does not exist. Throws `not-utf8`. */
-export async function textOf(files: HostFiles, target: string): Promise<string> {
-  const bytes = await currentBytes(files, target);
-  return bytes ? decodeText(files.describe(target), bytes) : '';
+/** The text of the file now, behind links too; empty when it does not exist. Throws `not-utf8`. */
+export async function textOf(files: HostFiles, path: string): Promise<string> {
+  const bytes = await currentBytes(files, path);
+  return bytes ? decodeText(files.describe(path), bytes) : '';
 }
 
 /**

@@ -46,10 +46,10 @@ export const localFiles: HostFiles = {
       return stats === undefined ? null : markOf(stats);
     }),
 
-  inOrder: async (reads) => {
+  inOrder: async (steps) => {
     const answers: unknown[] = [];
-    for (const read of reads) answers.push(await read());
-    return answers as Answers<typeof reads>;
+    for (const step of steps) answers.push(await step());
+    return answers as Answers<typeof steps>;
   },
 
   checkReplaceable: async (path, exists) =>
@@ -87,10 +87,9 @@ export const localFiles: HostFiles = {
       syncFolder(dirname(path));
     }),
 
-  removeStaleTemporaries: async (path) =>
-    attempt(path, 'write', () => {
-      removeStaleTemporaries(path);
-    }),
+  removeStaleTemporaries: async (paths) => {
+    for (const path of paths) attempt(path, 'write', () => removeStaleTemporaries(path));
+  },
 
   names: async (folder) => attempt(folder, 'read', () => readdirSync(folder)),
 

@@ -8,5 +8,6 @@ export const localHost: Host = {
   files: localFiles,
   run: runCommand,
   connect: null,
+  keep: () => () => {},
   close: async () => {},
 };

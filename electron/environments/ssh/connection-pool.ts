@@ -8,7 +8,7 @@ import type { SftpClient } from './sftp/sftp-client.ts';
 const loginsAtOnce = 10;
 
 /** With more open than this, one that was not used for a while is closed before another is opened: each is a process. */
-const mostOpen = 32;
+const mostOpen = 64;
 /** How long that while is, milliseconds. Longer than anything waits between two requests that belong together. */
 const unusedFor = 2_000;
 
@@ -24,6 +24,8 @@ export class ConnectionPool {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #connections = new Map<string, OpensshConnection>();
   readonly #lastUsed = new Map<OpensshConnection, number>();
+  /** How many want the connection with this key to stay. */
+  readonly #kept = new Map<string, number>();
   #logins = 0;
   #timer: NodeJS.Timeout | null = null;
   readonly #queue: (() => void)[] = [];
@@ -35,12 +37,11 @@ export class ConnectionPool {
   }
 
   #connection(target: SshTarget): OpensshConnection {
-    const { environmentId, address, identity, sudo, stored } = target;
-    const key = JSON.stringify([environmentId, address, identity, sudo, stored]);
+    const key = keyOf(target);
     const found = this.#connections.get(key);
     if (found) return found;
     if (this.#connections.size === 0) sweepConnectionFolders();
-    const made = new OpensshConnection(target, this.#options(environmentId));
+    const made = new OpensshConnection(target, this.#options(target.environmentId));
     this.#connections.set(key, made);
     return made;
   }
@@ -71,6 +72,23 @@ export class ConnectionPool {
     }
   }
 
+  /**
+   * A run asks the same hosts again and again, with pauses between: its connections are not closed for others, nor
+   * because they are not used, until the function that is returned is called.
+   */
+  keep(target: SshTarget): () => void {
+    const key = keyOf(target);
+    this.#kept.set(key, (this.#kept.get(key) ?? 0) + 1);
+    let isKept = true;
+    return () => {
+      if (!isKept) return;
+      isKept = false;
+      const others = (this.#kept.get(key) ?? 1) - 1;
+      if (others === 0) this.#kept.delete(key);
+      else this.#kept.set(key, others);
+    };
+  }
+
   async #makeRoom(): Promise<void> {
     const open = [...this.#connections.values()].filter(({ isOpen }) => isOpen).length;
     await this.#closeUnused(unusedFor, Math.max(0, open - mostOpen + 1));
@@ -79,9 +97,9 @@ export class ConnectionPool {
   /** Closes what was not used for so many milliseconds, the longest unused first, at most `most`. */
   async #closeUnused(unused: number, most = Number.POSITIVE_INFINITY): Promise<void> {
     const now = this.#clock.monotonic();
-    const found = [...this.#connections.values()]
-      .filter((connection) => connection.isOpen && !connection.isBusy)
-      .map((connection) => ({ connection, at: this.#lastUsed.get(connection) ?? 0 }))
+    const found = [...this.#connections]
+      .filter(([key, { isOpen, isBusy }]) => isOpen && !isBusy && !this.#kept.has(key))
+      .map(([, connection]) => ({ connection, at: this.#lastUsed.get(connection) ?? 0 }))
       .filter(({ at }) => now - at > unused)
       .sort((a, b) => a.at - b.at)
       .slice(0, most);
@@ -101,4 +119,9 @@ export class ConnectionPool {
     this.#connections.clear();
     await Promise.all(all.map((connection) => connection.close()));
   }
+}
+
+/** One connection for all that reaches the same host in the same way. */
+function keyOf({ environmentId, address, identity, sudo, stored }: SshTarget): string {
+  return JSON.stringify([environmentId, address, identity, sudo, stored]);
 }

@@ -66,8 +66,7 @@ export class SftpFiles implements HostFiles {
           stats: { mode: stats.mode === null ? null : stats.mode & 0o7777, owner: stats.owner, links: null },
         };
       } finally {
-        // Nothing depends on it: the next request need not wait for the answer.
-        if (!client.closed) client.closeHandle(handle).catch(() => {});
+        client.letGo(handle);
       }
     });
   }
@@ -77,9 +76,9 @@ export class SftpFiles implements HostFiles {
     return (await this.read(path, 64 * 1024 * 1024))?.mark ?? null;
   }
 
-  /** OpenSSH's server takes requests in order, and every read sends its next one when the last is answered. */
-  async inOrder<T extends readonly (() => Promise<unknown>)[]>(reads: T): Promise<Answers<T>> {
-    const settled = await Promise.allSettled(reads.map((read) => read()));
+  /** OpenSSH's server takes requests in order, and every step sends its next one when the last is answered. */
+  async inOrder<T extends readonly (() => Promise<unknown>)[]>(steps: T): Promise<Answers<T>> {
+    const settled = await Promise.allSettled(steps.map((step) => step()));
     return settled.map((one) => {
       if (one.status === 'rejected') throw one.reason;
       return one.value;
@@ -91,7 +90,7 @@ export class SftpFiles implements HostFiles {
     const client = await this.#client();
     await this.#attempt(path, 'write', async () => {
       if (!client.has('posix-rename')) throw this.#unsupported('replace a file in one step (posix-rename)');
-      if (exists) await client.closeHandle(await client.openToWrite(path));
+      if (exists) client.letGo(await client.openToWrite(path));
     });
   }
 
@@ -113,10 +112,7 @@ export class SftpFiles implements HostFiles {
     }
     return {
       commit: () =>
-        this.#attempt(path, 'write', async () => {
-          await client.rename(temporary, path);
-          await syncFolder(client, posix.dirname(path));
-        }),
+        this.#attempt(path, 'write', () => durably(client, path, () => client.rename(temporary, path))),
       discard,
     };
   }
@@ -126,17 +122,24 @@ export class SftpFiles implements HostFiles {
     return this.#attempt(path, 'write', async () => {
       if (!client.has('hardlink')) return this.#createDirectly(client, path, bytes, mode);
       const temporary = this.#temporaryFor(path);
+      const discard = async () => {
+        if (!client.closed) await client.remove(temporary).catch(() => {});
+      };
       try {
         await writeDurably(client, temporary, bytes, { mode });
-        await client.link(temporary, path);
+      } catch (error) {
+        await discard();
+        throw error;
+      }
+      try {
+        await durably(client, path, async () => {
+          await Promise.all([client.link(temporary, path), discard()]);
+        });
       } catch (error) {
         // The refusal does not say why. Something being there is the reason that counts.
         if (error instanceof SftpRefusal && (await statOrNull(client, path)) !== null) return false;
         throw error;
-      } finally {
-        if (!client.closed) await client.remove(temporary).catch(() => {});
       }
-      await syncFolder(client, posix.dirname(path));
       return true;
     });
   }
@@ -145,19 +148,23 @@ export class SftpFiles implements HostFiles {
     const client = await this.#client();
     await this.#attempt(path, 'write', async () => {
       try {
-        await client.remove(path);
+        await durably(client, path, () => client.remove(path));
       } catch (error) {
         if (!isMissing(error)) throw error;
-        return;
       }
-      await syncFolder(client, posix.dirname(path));
     });
   }
 
-  async removeStaleTemporaries(path: string): Promise<void> {
-    const parent = posix.dirname(path);
-    const stale = (await this.names(parent)).filter((name) => isTemporaryFor(posix.basename(path), name));
-    for (const name of stale) await this.remove(posix.join(parent, name));
+  async removeStaleTemporaries(paths: readonly string[]): Promise<void> {
+    for (const folder of new Set(paths.map((path) => posix.dirname(path)))) {
+      const beside = paths
+        .filter((path) => posix.dirname(path) === folder)
+        .map((path) => posix.basename(path));
+      const stale = (await this.names(folder)).filter((found) =>
+        beside.some((name) => isTemporaryFor(name, found)),
+      );
+      for (const name of stale) await this.remove(posix.join(folder, name));
+    }
   }
 
   async names(path: string): Promise<string[]> {
@@ -172,12 +179,11 @@ export class SftpFiles implements HostFiles {
 
   async #createDirectly(client: SftpClient, path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     try {
-      await writeDurably(client, path, bytes, { mode });
+      await durably(client, path, () => writeDurably(client, path, bytes, { mode }));
     } catch (error) {
       if (error instanceof SftpRefusal && (await statOrNull(client, path)) !== null) return false;
       throw error;
     }
-    await syncFolder(client, posix.dirname(path));
     return true;
   }
 
@@ -239,7 +245,10 @@ export class SftpFiles implements HostFiles {
   }
 }
 
-/** Durable where the server offers it, with its final mode and owner, readable by its owner only until then. */
+/**
+ * Durable where the server offers it, with its final mode and owner, readable by its owner only until then. An answer
+ * is waited for only where something depends on it: the server takes requests in order.
+ */
 async function writeDurably(
   client: SftpClient,
   path: string,
@@ -248,34 +257,41 @@ async function writeDurably(
 ): Promise<void> {
   const handle = await client.openNew(path, 0o600);
   try {
-    if (owner) {
-      const now = (await client.fstat(handle)).owner;
-      if (now?.uid !== owner.uid || now.gid !== owner.gid) await client.setAttributes(handle, { owner });
+    const [created] = await Promise.all([
+      owner ? client.fstat(handle) : null,
+      // Before the file is given away, while its mode is surely its owner's alone.
+      client.write(handle, bytes),
+    ]);
+    const given = created?.owner;
+    if (owner && (given?.uid !== owner.uid || given.gid !== owner.gid)) {
+      await client.setAttributes(handle, { owner });
     }
-    await client.write(handle, bytes);
-    await client.setAttributes(handle, { mode });
-    if (client.has('fsync')) await client.sync(handle);
+    await Promise.all([
+      client.setAttributes(handle, { mode }),
+      client.has('fsync') ? client.sync(handle) : null,
+    ]);
   } finally {
-    if (!client.closed) await client.closeHandle(handle);
+    client.letGo(handle);
   }
 }
 
-/** OpenSSH's server opens a folder like a file, and syncs it. Where that is refused, the rename is as durable as it is. */
-async function syncFolder(client: SftpClient, path: string): Promise<void> {
-  if (!client.has('fsync')) return;
-  let handle: Buffer;
+/**
+ * Changes a folder's entry for `path`, and makes that durable where the server can: OpenSSH's opens a folder like a
+ * file, and syncs it. Where that is refused, the change is as durable as it is. Throws what `change` throws.
+ */
+async function durably(client: SftpClient, path: string, change: () => Promise<void>): Promise<void> {
+  const changing = change();
+  if (!client.has('fsync')) return changing;
+  // The folder is opened meanwhile; it is synced after the change.
+  const [changed, opened] = await Promise.allSettled([changing, client.openToRead(posix.dirname(path))]);
   try {
-    handle = await client.openToRead(path);
+    if (changed.status === 'rejected') throw changed.reason;
+    if (opened.status === 'fulfilled') await client.sync(opened.value);
+    else throw opened.reason;
   } catch (error) {
-    if (error instanceof SftpRefusal) return;
-    throw error;
-  }
-  try {
-    await client.sync(handle);
-  } catch (error) {
-    if (!(error instanceof SftpRefusal)) throw error;
+    if (changed.status === 'rejected' || !(error instanceof SftpRefusal)) throw error;
   } finally {
-    if (!client.closed) await client.closeHandle(handle);
+    if (opened.status === 'fulfilled') client.letGo(opened.value);
   }
 }
 

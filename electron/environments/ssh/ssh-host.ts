@@ -44,6 +44,11 @@ export class SshHost implements Host {
     return runRemoteCommand({ exec }, kind, command, dependencies);
   }
 
+  keep(): () => void {
+    const { pool, target } = this.#options;
+    return pool.keep(target);
+  }
+
   /** The pool closes what is idle: a run asks the same host again and again. */
   async close(): Promise<void> {}
 }

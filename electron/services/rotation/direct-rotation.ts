@@ -8,6 +8,7 @@ import type { RunRecord } from '#shared/model/run-event.ts';
 import type { Secret } from '#shared/model/secret.ts';
 import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
 import { attestedFactOf } from './attestation.ts';
+import { environmentWithout, type Place, readPlaces } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { changeOf, type RotationEngine } from './rotation-engine.ts';
 import { RotationJournal } from './rotation-journal.ts';
@@ -57,7 +58,7 @@ export class DirectRotation {
   async rotate(request: DirectRequest, options: DirectOptions = {}): Promise<RunRecord> {
     const operator = this.#dependencies.operator();
     const keys = await this.#keysOf(request);
-    await this.#refuseEarly({ ...request, keys });
+    const places = await this.#refuseEarly({ ...request, keys });
     const config = this.#dependencies.environments.config(request.environmentId);
     const environment = { id: config.id, name: config.name, stage: config.stage };
     const reason = await this.#words.withoutSecrets(config.id, request.reason);
@@ -78,7 +79,7 @@ export class DirectRotation {
     options.onProgress?.(`Run ${runId}, by ${operator}`);
     return this.#goOn(runId, options, async () => {
       for (const host of request.exclude ?? []) this.#engine.excludeHost(runId, host, reason);
-      await this.#engine.begin(runId, { ...request, keys, reason });
+      await this.#engine.begin(runId, { ...request, keys, reason }, places);
     });
   }
 
@@ -290,16 +291,23 @@ export class DirectRotation {
     });
   }
 
-  /** Whatever is wrong with the request is said before there is a run. What an emergency overcomes is not. */
-  async #refuseEarly(request: RotationRequest): Promise<void> {
+  /**
+   * Whatever is wrong with the request is said before there is a run. What an emergency overcomes is not. Returns what
+   * the environment's places hold.
+   */
+  async #refuseEarly(request: RotationRequest): Promise<Place[]> {
+    const { environments } = this.#dependencies;
+    const environment = environmentWithout(environments.open(request.environmentId), request.exclude ?? []);
+    const places = await readPlaces(environment);
     try {
-      await this.#engine.plan(request);
+      await this.#engine.planner.plan(request, places);
     } catch (error) {
       const overcome =
         request.mode === 'emergency' &&
         (isRekeyError(error, 'run-open') || isRekeyError(error, 'previous-occupied'));
       if (!overcome) throw error;
     }
+    return places;
   }
 
   #directRun(runId: string): RunRecord {

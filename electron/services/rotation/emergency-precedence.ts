@@ -14,6 +14,7 @@ const unactivated = ['planned', 'preflighted', 'pending', 'staged'];
  * Before an emergency: whatever other rotation of the same keys is under way is brought to an end. One that was not
  * activated is given up. One of messages loses its overlap at once. One of data is finished (re-encrypted and
  * retired), or else the emergency waits for a person, because dropping its old value could make data unreadable.
+ * Returns whether there was any.
  */
 export async function clearTheWay(
   dependencies: RotationDependencies,
@@ -21,12 +22,15 @@ export async function clearTheWay(
   service: RotationService,
   request: RotationRequest,
   emergencyRunId: string,
-): Promise<void> {
+): Promise<boolean> {
+  let found = false;
   for (const key of request.keys) {
     const open = dependencies.runs.openRotation(request.environmentId, key);
     if (!open || open.run_id === emergencyRunId) continue;
+    found = true;
     await endOne(dependencies, journal, service, open, request.reason, emergencyRunId);
   }
+  return found;
 }
 
 async function endOne(

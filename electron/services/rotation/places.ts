@@ -1,6 +1,9 @@
 import type { Environment, Snapshot } from '#electron/environments/environment.ts';
 import { atOnce } from '#electron/environments/fleet/at-once.ts';
+import { mergedSnapshot } from '#electron/environments/fleet/fleet-snapshot.ts';
 import { everyHost } from '#electron/environments/fleet/hosts-failed.ts';
+import type { EnvironmentConfig } from '#shared/model/environment.ts';
+import { keyRules } from '#shared/model/key-catalog.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
 import type { EnvironmentSource } from './rotation-dependencies.ts';
 
@@ -8,6 +11,17 @@ import type { EnvironmentSource } from './rotation-dependencies.ts';
 export interface Place {
   host: string | null;
   snapshot: Snapshot;
+}
+
+/** All places as the one environment that they are. There is at least one. */
+export function snapshotOf(places: readonly Place[], config: EnvironmentConfig): Snapshot {
+  const [first] = places;
+  if (!first) throw new RangeError('An environment has a place');
+  if (first.host === null) return first.snapshot;
+  return mergedSnapshot(
+    places.map(({ host, snapshot }) => ({ host: host ?? '', snapshot })),
+    keyRules(config.keys),
+  );
 }
 
 /** The environment of a run, without the hosts that a person left out of it. */

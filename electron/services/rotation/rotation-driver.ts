@@ -210,7 +210,11 @@ export class RotationDriver {
     const { run } = session;
     const [first] = choice.group;
     if (!first) return;
-    if (touchesEnvironment(choice)) await session.hold();
+    if (touchesEnvironment(choice)) {
+      const looks = onlyLooks(choice);
+      await session.hold(!looks);
+      if (!looks) session.forgetPlaces();
+    }
     switch (choice.kind) {
       case 'probe':
         await this.#probe(session, first.rotation);
@@ -346,6 +350,12 @@ export class RotationDriver {
 function touchesEnvironment({ kind, group }: Choice): boolean {
   const effect = group[0]?.step?.effect;
   return kind === 'probe' || (kind === 'effect' && effect !== 'destroy' && effect !== 'archive');
+}
+
+/** What reads the environment, and changes nothing there: `seal` writes to this machine. */
+function onlyLooks({ kind, group }: Choice): boolean {
+  const effect = group[0]?.step?.effect;
+  return kind === 'effect' && (effect === 'preflight' || effect === 'seal');
 }
 
 /** A rotation whose data is being re-encrypted while the service stands still, and that is not started by the group. */

@@ -5,7 +5,7 @@ import type { RotationRecord } from '#shared/model/rotation.ts';
 import { findAdoption } from './adoption.ts';
 import { commandResult, type EffectResult, eachOf, shared, type Taking } from './effect-result.ts';
 import { AmbiguousEnvironment, isWriteStep, look, writeGroup, writesValues } from './environment-writes.ts';
-import { type Place, readPlaces } from './places.ts';
+import type { Place } from './places.ts';
 import { RollOut } from './roll-out.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { configuredCommands, ruleOf } from './rotation-planner.ts';
@@ -129,7 +129,7 @@ export class RotationEffects {
 
   async #preflight(session: RotationSession, group: readonly Taking[]): Promise<Map<string, EffectResult>> {
     const { environment } = session;
-    const places = await readPlaces(environment);
+    const places = await session.places();
     const health = environment.config.health ? await environment.health(session.options.signal) : null;
     const commands = configuredCommands(environment.config);
     return eachOf(group, async ({ rotation }) => {
@@ -165,7 +165,7 @@ export class RotationEffects {
 
   async #verify(session: RotationSession, group: readonly Taking[]): Promise<Map<string, EffectResult>> {
     const { environment } = session;
-    const places = await readPlaces(environment);
+    const places = await session.places();
     const validation = await this.#dependencies.validate(
       environment.config,
       places[0]?.snapshot.values ?? new Map(),

@@ -14,7 +14,7 @@ import type {
 import type { RunRecord } from '#shared/model/run-event.ts';
 import { type AttestationConcern, concerns } from './attestation.ts';
 import { clearTheWay } from './emergency-precedence.ts';
-import { environmentOfRun, readPlaces } from './places.ts';
+import { environmentOfRun, type Place, readPlaces, snapshotOf } from './places.ts';
 import { planRollback, refuseRollback } from './rollback.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { RotationDriver } from './rotation-driver.ts';
@@ -55,17 +55,20 @@ export class RotationEngine implements RotationService {
     return this.planner.plan(request);
   }
 
-  async begin(runId: string, request: RotationRequest): Promise<RotationRecord[]> {
+  /** @param seen - what the environment's places hold, where they were read a moment ago */
+  async begin(runId: string, request: RotationRequest, seen?: Place[]): Promise<RotationRecord[]> {
     const run = this.#run(runId);
     const begun = new Set(run.rotations.filter((one) => one.state !== 'abandoned').map(({ key }) => key));
     const keys = request.keys.filter((key) => !begun.has(key));
     if (keys.length === 0) return run.rotations;
-    await this.#initialise(this.#environment(run));
+    let places = await this.#initialised(this.#environment(run), seen);
     if (request.mode === 'emergency') {
-      await clearTheWay(this.#dependencies, this.#journal, this, { ...request, keys }, runId);
+      const cleared = await clearTheWay(this.#dependencies, this.#journal, this, { ...request, keys }, runId);
+      if (cleared) places = await readPlaces(this.#environment(run));
     }
     const exclude = (run.excluded_hosts ?? []).map(({ host }) => host);
-    for (const plan of await this.plan({ ...request, keys, exclude })) this.#journal.planned(run, plan);
+    const plans = await this.planner.plan({ ...request, keys, exclude }, places);
+    for (const plan of plans) this.#journal.planned(run, plan);
     return this.#run(runId).rotations;
   }
 
@@ -331,13 +334,17 @@ export class RotationEngine implements RotationService {
     return this.#driver.drive(runId, { ...options, until: 'planned', unattended: true });
   }
 
-  /** An environment that nobody has initialised gets its state, without which values cannot be compared. */
-  async #initialise(environment: Environment): Promise<void> {
-    const places = await readPlaces(environment);
-    if (places.every(({ snapshot }) => snapshot.state !== null)) return;
-    const { state, revision } = await environment.read({ thorough: false });
+  /**
+   * What the environment's places hold. One that nobody has initialised gets its state first, without which values
+   * cannot be compared.
+   */
+  async #initialised(environment: Environment, seen?: Place[]): Promise<Place[]> {
+    const places = seen ?? (await readPlaces(environment));
+    if (places.every(({ snapshot }) => snapshot.state !== null)) return places;
+    const { state, revision } = snapshotOf(places, environment.config);
     const after = state ?? newState(environment.config.id);
     await environment.apply({ values: new Map(), pending: {}, after }, revision);
+    return readPlaces(environment);
   }
 
   #environment(run: RunRecord): Environment {

@@ -9,7 +9,7 @@ import { keyRules } from '#shared/model/key-catalog.ts';
 import type { RotationPlan, RotationRecord } from '#shared/model/rotation.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
 import { fingerprintIn } from '../secrets/fingerprint.ts';
-import { environmentWithout } from './places.ts';
+import { environmentWithout, type Place, readPlaces, snapshotOf } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { RotationRequest } from './rotation-service.ts';
 
@@ -42,8 +42,9 @@ export class RotationPlanner {
   /**
    * One plan a key, signing keys first. Throws `key-unknown`, `drill-refused`, `not-due`, `previous-occupied`,
    * `run-open`, and whatever reading the environment throws. An emergency takes any key in any condition.
+   * @param seen - what the environment's places hold, where they were read a moment ago
    */
-  async plan(request: RotationRequest): Promise<RotationPlan[]> {
+  async plan(request: RotationRequest, seen?: readonly Place[]): Promise<RotationPlan[]> {
     const config = this.#dependencies.environments.config(request.environmentId);
     refuseDrill(config, request);
     if (request.keys.length === 0) {
@@ -54,7 +55,7 @@ export class RotationPlanner {
       this.#dependencies.environments.open(request.environmentId),
       request.exclude ?? [],
     );
-    const snapshot = await environment.read();
+    const snapshot = snapshotOf(seen ?? (await readPlaces(environment)), config);
     if (!request.force && request.mode === 'planned') {
       refuseNotDue(await this.#dependencies.status(request.environmentId), request.keys);
     }

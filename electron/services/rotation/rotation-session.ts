@@ -1,8 +1,8 @@
-import type { Environment, HeldLock, Snapshot } from '#electron/environments/environment.ts';
+import type { Environment, HeldLock } from '#electron/environments/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { RotationRecord } from '#shared/model/rotation.ts';
 import type { RunRecord } from '#shared/model/run-event.ts';
-import { environmentOfRun } from './places.ts';
+import { environmentOfRun, type Place, readPlaces } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { AdvanceOptions } from './rotation-service.ts';
 import { RotationValues } from './rotation-values.ts';
@@ -18,7 +18,7 @@ export class RotationSession {
   readonly verified = new Set<string>();
   readonly #dependencies: RotationDependencies;
   #lock: HeldLock | null = null;
-  #beforeSealing: Snapshot | null = null;
+  #places: Promise<Place[]> | null = null;
 
   constructor(dependencies: RotationDependencies, run: RunRecord, options: AdvanceOptions) {
     this.#dependencies = dependencies;
@@ -40,12 +40,17 @@ export class RotationSession {
   }
 
   /**
-   * What the environment held before values were sealed, read once in a drive: each host of a fleet is asked for it.
-   * It may have changed since; a value is sealed only if its fingerprint is the planned one, and a write looks again.
+   * What every place of the environment holds, read once until this drive changes something: each host of a fleet is
+   * asked for it. Others may have changed it since; whoever writes looks again.
    */
-  async beforeSealing(): Promise<Snapshot> {
-    this.#beforeSealing ??= await this.environment.read({ thorough: false });
-    return this.#beforeSealing;
+  places(): Promise<Place[]> {
+    this.#places ??= readPlaces(this.environment);
+    return this.#places;
+  }
+
+  /** What was read holds no longer, or may not: the next one who asks reads anew. */
+  forgetPlaces(): void {
+    this.#places = null;
   }
 
   say(line: string): void {
@@ -54,14 +59,16 @@ export class RotationSession {
   }
 
   /**
-   * Takes the environment's lock for this run's effects, or makes sure that it is still held. A lock that a dead
-   * process of the same run left is taken up again. Throws `environment-locked`.
+   * Takes the environment's lock for this run's effects; where something is to be `changed`, makes sure that it is
+   * still held. A lock that a dead process of the same run left is taken up again. Throws `environment-locked`.
    */
-  async hold(): Promise<void> {
+  async hold(changed: boolean): Promise<void> {
     if (this.#lock) {
-      await this.#lock.assertHeld();
+      if (changed) await this.#lock.assertHeld();
       return;
     }
+    // What was read before was not under the lock.
+    this.forgetPlaces();
     this.#lock = await this.environment.lock({
       runId: this.runId,
       operator: this.#dependencies.operator(),

@@ -6,6 +6,7 @@ import { fingerprintIn } from '../secrets/fingerprint.ts';
 import type { SealedName } from '../secrets/sealed-store.ts';
 import type { EffectResult } from './effect-result.ts';
 import { look, stateOf } from './environment-writes.ts';
+import { snapshotOf } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import type { RotationSession } from './rotation-session.ts';
 import { sealedName } from './rotation-values.ts';
@@ -23,7 +24,8 @@ export class SealedEffects {
 
   async seal(session: RotationSession, rotation: RotationRecord): Promise<EffectResult> {
     const { environment, values } = session;
-    const snapshot = await session.beforeSealing();
+    // A value is sealed only if its fingerprint is the planned one, whenever it was read.
+    const snapshot = snapshotOf(await session.places(), environment.config);
     const old = profile(rotation.plan).hasOld ? (snapshot.values.get(rotation.key) ?? null) : null;
     if (old && look(snapshot, rotation).primary !== 'old') {
       throw new RekeyError('conflict', {

@@ -62,14 +62,14 @@ export async function bareRotation(
     const read = async (path: string) => {
       const handle = await client.openToRead(path);
       const { bytes } = await client.readFile(handle, 1 << 20);
-      await client.closeHandle(handle);
+      client.letGo(handle);
       return bytes;
     };
     const write = async (path: string, bytes: Buffer) => {
       const handle = await client.openNew(`${path}.bare`, 0o600);
       await client.write(handle, bytes);
       await client.sync(handle);
-      await client.closeHandle(handle);
+      client.letGo(handle);
       await client.rename(`${path}.bare`, path);
     };
     const run = async (command: string) => {

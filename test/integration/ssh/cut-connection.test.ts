@@ -13,7 +13,7 @@ import { type CutPoint, startTcpProxy, type TcpProxy } from '#test/support/tcp-p
 import { temporaryDotenv } from '../support/temporary-dotenv.ts';
 
 /** Every how many-th piece is lost; all of them in `npm run test:long`. */
-const stride = process.env.REKEY_TEST_LONG === '1' ? 1 : 9;
+const stride = process.env.REKEY_TEST_LONG === '1' ? 1 : 6;
 
 /** Codes of what a person may be told; which one depends on where the connection was cut. */
 const told = ['connection-lost', 'host-unreachable', 'commit-unknown'];

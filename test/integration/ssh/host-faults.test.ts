@@ -166,7 +166,7 @@ describe('a host', { timeout: 240_000 }, () => {
 
   it('that dies in the middle of a write holds the old value or the new one, and is repaired by the next change', async () => {
     const found = { old: 0, new: 0 };
-    for (let piece = 35; piece < 95; piece += 12) {
+    for (let piece = 18; piece < 48; piece += 6) {
       begin();
       for (const name of readdirSync(folder)) if (name !== '.env') spawnSync('rm', [join(folder, name)]);
       proxy.cutAt({ way: 'up', piece }, () => void server.kill());
