@@ -1,4 +1,5 @@
 import type { Services } from '#electron/services/compose.ts';
+import { keysBehind } from '#shared/logic/host-behind.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { isDue, type KeyName } from '#shared/model/key.ts';
 import { openRunStates, type RunView } from '#shared/model/run.ts';
@@ -14,6 +15,8 @@ export interface GuidedTerminalOptions {
   runbook: string;
   /** Null for a runbook about this installation. */
   environmentId: string | null;
+  /** For a runbook about a host of a fleet. */
+  host: string | null;
   keys: readonly KeyName[];
   reason: string | null;
   dryRun: boolean;
@@ -64,6 +67,7 @@ async function openRunToGoOn(
   const open = runs
     .openRuns(options.environmentId ?? signer.installationId())
     .filter(({ runbook, dry_run }) => runbook === options.runbook && dry_run === options.dryRun)
+    .filter(({ host }) => options.host === null || host === options.host)
     .at(-1);
   if (!open) return null;
   prompter.line(`${open.title} is open since ${open.started_at} (${open.state}).`);
@@ -86,9 +90,10 @@ async function startAndWalk(
 ): Promise<RunView> {
   let detail: RunDetail;
   try {
+    const host = await hostOf(prompter, services, options);
     const keys = await keysOf(prompter, services, options);
     const reason = options.reason ?? (await askReason(prompter, 'Why is this run started'));
-    detail = await services.guided.start({ ...options, keys, reason });
+    detail = await services.guided.start({ ...options, host, keys, reason });
   } catch (error) {
     if (!(error instanceof Left)) throw error;
     throw left();
@@ -101,6 +106,30 @@ function left(): RekeyError {
     message: 'Left before a run was started.',
     remedy: 'Run the command again when you are ready.',
   });
+}
+
+/** The hosts that are not as they should be come first. */
+async function hostOf(
+  prompter: Prompter,
+  services: Services,
+  { runbook, environmentId, host }: GuidedTerminalOptions,
+): Promise<string | null> {
+  if (host !== null || environmentId === null) return host;
+  if (services.runbooks.load(runbook).runbook.subject !== 'host') return null;
+  const { hosts = [] } = await services.status.environment(environmentId);
+  // Starting without one says what is wrong.
+  if (hosts.length === 0) return null;
+  const choices = hosts.map((one) => ({ value: one.host, label: one.host, behind: keysBehind(one) }));
+  return prompter.select(
+    'Which host',
+    choices
+      .sort((one, other) => other.behind.length - one.behind.length)
+      .map(({ value, label, behind }) => ({
+        value,
+        label,
+        ...(behind.length > 0 ? { hint: `behind: ${behind.join(', ')}` } : {}),
+      })),
+  );
 }
 
 async function keysOf(
@@ -281,6 +310,7 @@ async function finish(prompter: Prompter, services: Services, detail: RunDetail)
     runbook: next.id,
     environmentId:
       services.runbooks.load(next.id).runbook.subject === 'installation' ? null : detail.run.environment.id,
+    host: detail.run.host ?? null,
     keys: next.keys,
     reason: detail.run.reason,
     dryRun: detail.run.dry_run,

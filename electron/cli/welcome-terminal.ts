@@ -39,6 +39,7 @@ export async function welcomeInTerminal(
       environmentId,
       keys: [],
       reason: null,
+      host: null,
       dryRun: false,
       drill,
     });

@@ -4,6 +4,7 @@ import { create } from 'zustand';
 export interface StartRunDefaults {
   runbook?: string;
   environmentId?: string;
+  host?: string;
   keys?: readonly string[];
   drill?: boolean;
 }

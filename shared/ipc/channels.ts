@@ -27,7 +27,6 @@ export const channels = [
   'environments.remove',
   'environments.test',
   'environments.validate',
-  'environments.catch-up',
   'environments.set-credential',
   'environments.remove-credential',
   'environments.unlock',

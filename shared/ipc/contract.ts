@@ -153,17 +153,6 @@ export const contract = {
     out: done,
   },
   'environments.test': { in: EnvironmentId, out: z.array(ConnectionCheck) },
-  'environments.catch-up': {
-    in: z.object({ environmentId: z.uuid(), host: z.string().min(1).max(400), reason: Reason }).strict(),
-    out: z
-      .object({
-        set: z.array(z.string()),
-        remove: z.array(z.string()),
-        restarted: z.boolean(),
-        detail: EnvironmentDetail,
-      })
-      .strict(),
-  },
   'environments.validate': { in: EnvironmentId, out: ValidationReport },
   'environments.set-credential': {
     in: z.object({ environmentId: z.uuid(), kind: CredentialKind, value: TypedSecret }).strict(),
@@ -211,6 +200,8 @@ export const contract = {
         runbook: z.string().max(64),
         /** Null for a runbook about this installation. */
         environmentId: z.uuid().nullable(),
+        /** For a runbook about a host of a fleet. */
+        host: z.string().max(400).optional(),
         keys: z.array(KeyName).max(200),
         reason: Reason,
         dryRun: z.boolean(),

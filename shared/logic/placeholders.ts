@@ -1,9 +1,12 @@
+import type { RunbookSubject } from '../model/runbook.ts';
+
 /** What runbook texts may name in double braces, beside `answer.STEP.FIELD` and `choice.STEP`. */
 export const placeholderNames = [
   'environment',
   'stage',
   'path',
   'state_file',
+  'host',
   'keys',
   'key',
   'key_arguments',
@@ -16,8 +19,10 @@ export const placeholderNames = [
   'contacts',
   'log_folder',
 ] as const;
-/** Those of them that an environment fills; a run about this installation has none. */
-export const environmentPlaceholders: readonly string[] = [
+/** Filled only in a run about one host. */
+const hostPlaceholders: readonly string[] = ['host'];
+/** Filled in a run about an environment or one of its hosts. */
+const environmentPlaceholders: readonly string[] = [
   'stage',
   'path',
   'state_file',
@@ -28,6 +33,11 @@ export const environmentPlaceholders: readonly string[] = [
   'restart_command',
   'verify_command',
 ];
+/** Whether a placeholder means something in a run about `subject`. */
+export function isFilled(name: string, subject: RunbookSubject): boolean {
+  if (hostPlaceholders.includes(name)) return subject === 'host';
+  return subject !== 'installation' || !environmentPlaceholders.includes(name);
+}
 export type PlaceholderName = (typeof placeholderNames)[number];
 export type PlaceholderValues = Readonly<Record<PlaceholderName, string>>;
 

@@ -47,6 +47,7 @@ function startedRun(event: LogEvent): RunRecord | null {
     dry_run: data.dry_run,
     drill: event.drill === true,
     keys: data.keys,
+    ...(data.host === undefined ? {} : { host: data.host }),
     operator: event.user_id,
     reason: event.reason,
     started_at: event.timestamp,

@@ -1,14 +1,14 @@
 import type { RotationState } from '../model/rotation.ts';
 import type { StepView, WaitsFor } from '../model/run.ts';
-import type { ActionName } from '../model/runbook.ts';
+import type { ActionName, RunbookSubject } from '../model/runbook.ts';
 
 export interface ActionMeaning {
   /** In the imperative, for buttons: "Restart the service". */
   title: string;
   /** Changes something outside Rekey's own records: never done in a dry run, indeterminate after a crash. */
   effects: boolean;
-  /** Which runs it belongs to: those about an environment, those about this installation itself, or both. */
-  about: 'environment' | 'installation' | 'either';
+  /** Which runs it belongs to, by what they are about. */
+  about: readonly RunbookSubject[];
   /** Works on the run's keys, so the runbook must take some. */
   needsKeys: boolean;
   /** Which arguments `with` may give it. */
@@ -17,26 +17,30 @@ export interface ActionMeaning {
   until?: RotationState;
 }
 
+/** What an environment can be asked, one of its hosts can be asked about in the same words. */
+const environments: readonly RunbookSubject[] = ['environment', 'host'];
+
 function look(title: string, needsKeys = false, args: readonly string[] = []): ActionMeaning {
-  return { title, effects: false, about: 'environment', needsKeys, arguments: args };
+  return { title, effects: false, about: environments, needsKeys, arguments: args };
 }
 
 function act(title: string, needsKeys = false, args: readonly string[] = []): ActionMeaning {
-  return { title, effects: true, about: 'environment', needsKeys, arguments: args };
+  return { title, effects: true, about: environments, needsKeys, arguments: args };
 }
 
 function drive(title: string, until: RotationState, args: readonly string[] = []): ActionMeaning {
-  return { title, effects: true, about: 'environment', needsKeys: true, arguments: args, until };
+  return { title, effects: true, about: environments, needsKeys: true, arguments: args, until };
 }
 
-function of(about: ActionMeaning['about'], meaning: ActionMeaning): ActionMeaning {
+function of(meaning: ActionMeaning, ...about: readonly RunbookSubject[]): ActionMeaning {
   return { ...meaning, about };
 }
 
 /**
  * What each action means. `tolerant: true` makes a check report what it found without failing the step, for places
  * where a bad answer is expected (the environment whose key leaked is not valid) and must not hold anybody up.
- * `own_keys: true` makes a validation fail for the keys of the run only; errors of others are reported.
+ * `own_keys: true` makes a validation fail for the keys of the run only; errors of others are reported. `same: true`
+ * makes a comparison fail where the host differs.
  */
 export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'environment.status': look('Show the status of the keys'),
@@ -50,8 +54,12 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'key.mark-compromised': act('Mark the keys as compromised', true, ['reason']),
   'key.clear-compromised': act('Take the compromised mark back', true, ['reason']),
   'key.check-generated': look('Generate a value, validate it and throw it away'),
-  'keychain.probe': of('either', look('Test the keychain', false, ['tolerant'])),
-  'log.verify': of('either', look('Verify the event log', false, ['tolerant'])),
+  'host.compare': of(look('Compare the host with the others', false, ['same']), 'host'),
+  'host.catch-up': of(act('Write what the other hosts hold'), 'host'),
+  'host.restart': of(act('Restart the service of the host'), 'host'),
+  'host.verify': of(act('Run the verify command on the host', false, ['tolerant']), 'host'),
+  'keychain.probe': of(look('Test the keychain', false, ['tolerant']), ...environments, 'installation'),
+  'log.verify': of(look('Verify the event log', false, ['tolerant']), ...environments, 'installation'),
   'log.extract': look('Save the extract of the log for this environment'),
   'state.backup': look('Save a copy of the state'),
   'message.compose': look('Compose the message', false, ['audience']),
@@ -73,14 +81,14 @@ export const actionMeanings: Readonly<Record<ActionName, ActionMeaning>> = {
   'rotation.rollback': act('Roll back', false, ['reason', 'restore_compromised']),
   'rotation.probe': look('Find out which value is in place'),
   'runs.recent': look('List the recent runs on this environment'),
-  'signer.show': of('installation', look('Show the signing keys')),
-  'signer.checkpoints': of('installation', look('List the checkpoints that left this machine')),
-  'signer.trust-point': of('installation', look('Show what stays trusted', false, ['until'])),
+  'signer.show': of(look('Show the signing keys'), 'installation'),
+  'signer.checkpoints': of(look('List the checkpoints that left this machine'), 'installation'),
+  'signer.trust-point': of(look('Show what stays trusted', false, ['until']), 'installation'),
   'signer.replace': of(
-    'installation',
     act('Replace the signing keys', false, ['reason', 'compromised', 'until']),
+    'installation',
   ),
-  'signer.export': of('installation', look('Write the public keys and their fingerprints')),
+  'signer.export': of(look('Write the public keys and their fingerprints'), 'installation'),
 };
 
 /** How an action ended. Lines are for people and hold no secrets. */

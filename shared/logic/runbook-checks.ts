@@ -1,10 +1,5 @@
-import type { Runbook, RunbookStep } from '../model/runbook.ts';
-import {
-  answerReference,
-  environmentPlaceholders,
-  placeholderNames,
-  placeholdersIn,
-} from './placeholders.ts';
+import type { Runbook, RunbookStep, RunbookSubject } from '../model/runbook.ts';
+import { answerReference, isFilled, placeholderNames, placeholdersIn } from './placeholders.ts';
 import { actionMeanings } from './runbook-actions.ts';
 import { actionIsTheStep } from './runbook-acts.ts';
 
@@ -13,6 +8,12 @@ export interface RunbookProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
+
+const subjectInWords: Readonly<Record<RunbookSubject, string>> = {
+  environment: 'an environment',
+  host: 'a host',
+  installation: 'this installation',
+};
 
 /**
  * What the schema cannot see: references that lead nowhere, steps that no way leads to or away from, actions that
@@ -29,8 +30,8 @@ export function checkRunbook(runbook: Runbook): RunbookProblem[] {
       'steps',
     ),
   ];
-  if (runbook.subject === 'installation' && runbook.keys !== 'none') {
-    const message = 'a runbook about this installation works on no keys of an environment: none';
+  if (runbook.subject !== 'environment' && runbook.keys !== 'none') {
+    const message = `a runbook about ${subjectInWords[runbook.subject]} works on no keys of an environment: none`;
     problems.push({ path: ['keys'], message });
   }
   runbook.phases.forEach((phase, index) => {
@@ -106,11 +107,11 @@ function actionProblems(runbook: Runbook, step: RunbookStep): RunbookProblem[] {
   if (!step.action) return [];
   const meaning = actionMeanings[step.action];
   const problems: RunbookProblem[] = [];
-  if (meaning.about !== 'either' && meaning.about !== runbook.subject) {
-    const about = { environment: 'an environment', installation: 'this installation' };
+  if (!meaning.about.includes(runbook.subject)) {
+    const about = meaning.about.map((subject) => subjectInWords[subject]).join(' or ');
     problems.push({
       path: ['action'],
-      message: `"${step.action}" is for runbooks about ${about[meaning.about]}, and this one is about ${about[runbook.subject]}`,
+      message: `"${step.action}" is for runbooks about ${about}, and this one is about ${subjectInWords[runbook.subject]}`,
     });
   }
   if (meaning.needsKeys && runbook.keys === 'none') {
@@ -170,7 +171,7 @@ function placeholderExists(runbook: Runbook, name: string): boolean {
   const reference = answerReference(name);
   if (!reference) {
     const known = (placeholderNames as readonly string[]).includes(name);
-    return known && (runbook.subject === 'environment' || !environmentPlaceholders.includes(name));
+    return known && isFilled(name, runbook.subject);
   }
   const step = runbook.steps.find(({ id }) => id === reference.step);
   return reference.field === null

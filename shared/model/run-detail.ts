@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Stage } from './environment.ts';
 import { KeyName } from './key.ts';
 import { RunView, StepState } from './run.ts';
-import { ActionName, InputField, StepKind } from './runbook.ts';
+import { ActionName, InputField, RunbookSubject, StepKind } from './runbook.ts';
 
 /** What a person can do at a step. Which of them are legal now is said by `RunStepDetail.acts`. */
 export const stepActNames = [
@@ -188,7 +188,7 @@ export const RunDetail = z.object({
     summary: z.string(),
     version: z.string(),
     owner: z.string(),
-    subject: z.enum(['environment', 'installation']),
+    subject: RunbookSubject,
   }),
   /** For a run about this installation: what stands in an environment's place (shared/model/installation.ts). */
   environment: z.object({

@@ -43,6 +43,8 @@ export const RunStartedData = z.object({
   mode: RotationMode,
   dry_run: z.boolean(),
   keys: z.array(KeyName),
+  /** The host of a fleet that the run is about, where it is about one. */
+  host: z.string().optional(),
   runbook_sha256: z.string().nullable(),
   runbook_version: z.string().nullable(),
 });

@@ -144,6 +144,8 @@ export type RunSummary = z.infer<typeof RunSummary>;
 
 /** A run as the fold of its events: all that is known of it. */
 export const RunView = RunSummary.extend({
+  /** The host that the run is about; absent where it is about the whole environment. */
+  host: z.string().optional(),
   runbook_sha256: z.string().nullable(),
   runbook_version: z.string().nullable(),
   current_step_id: z.string().nullable(),

@@ -28,6 +28,10 @@ export const actionNames = [
   'environment.restart',
   'environment.verify',
   'environment.next-due',
+  'host.compare',
+  'host.catch-up',
+  'host.restart',
+  'host.verify',
   'key.mark-compromised',
   'key.clear-compromised',
   'key.check-generated',
@@ -62,6 +66,10 @@ export const actionNames = [
 ] as const;
 export const ActionName = z.enum(actionNames);
 export type ActionName = z.infer<typeof ActionName>;
+
+/** What a run is about: an environment, one host of a fleet, or the keys of this installation itself. */
+export const RunbookSubject = z.enum(['environment', 'host', 'installation']);
+export type RunbookSubject = z.infer<typeof RunbookSubject>;
 
 const Id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use lower-case letters, digits and hyphens');
 const Line = z.string().trim().min(1).max(300);
@@ -192,8 +200,7 @@ export const Runbook = z
     next_review: z.iso.date(),
     drill_cadence: DurationText.optional(),
     mode: z.enum(['planned', 'emergency']),
-    /** What a run is about: an environment that is chosen, or the keys of this installation itself. */
-    subject: z.enum(['environment', 'installation']).default('environment'),
+    subject: RunbookSubject.default('environment'),
     /** How many keys a run takes: chosen at start, all of the environment, or none (recovery, troubleshooting). */
     keys: z.enum(['choose', 'all', 'none']),
     phases: z
@@ -221,7 +228,7 @@ export const RunbookListing = z.object({
   drill_overdue: z.boolean(),
   mode: z.enum(['planned', 'emergency']).nullable(),
   keys: z.enum(['choose', 'all', 'none']).nullable(),
-  subject: z.enum(['environment', 'installation']).nullable(),
+  subject: RunbookSubject.nullable(),
   errors: z.array(z.object({ line: z.number().nullable(), field: z.string(), message: z.string() })),
 });
 export type RunbookListing = z.infer<typeof RunbookListing>;

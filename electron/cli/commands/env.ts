@@ -158,7 +158,7 @@ export function registerEnv(program: Command, run: RunAction): void {
         const done = await environments.catchUp(config.id, host, options.reason);
         const changed = [...done.set, ...done.remove];
         context.output.answer(
-          { id: config.id, host, ...done },
+          { id: config.id, host, set: done.set, remove: done.remove, restarted: done.restarted },
           changed.length === 0
             ? `${host} holds what the other hosts hold.`
             : `${host} is up to date: ${changed.join(', ')}${done.restarted ? '; restarted' : '. Restart its service'}.`,

@@ -49,10 +49,11 @@ export function registerRun(program: Command, run: RunAction): void {
     .command('run')
     .argument(
       '[runbook]',
-      'emergency, planned, breach, recovery, troubleshooting, signing-keys, or one of your own',
+      'emergency, planned, breach, recovery, troubleshooting, host-catch-up, signing-keys, or one of your own',
     )
     .argument('[env]', 'name or id; none for signing-keys')
     .option('--key <key...>', 'the keys')
+    .option('--host <host>', 'the host, for a runbook about one host of a fleet')
     .option('--reason <reason>', 'why')
     .option('--dry-run', 'walk every step; change nothing')
     .option('--drill', 'practise; only on a practice environment')
@@ -61,7 +62,7 @@ export function registerRun(program: Command, run: RunAction): void {
       (
         runbook: string | undefined,
         env: string | undefined,
-        options: { key?: string[]; reason?: string; dryRun?: boolean; drill?: boolean },
+        options: { key?: string[]; host?: string; reason?: string; dryRun?: boolean; drill?: boolean },
         command: Command,
       ) =>
         run(command, async (context) => {
@@ -84,6 +85,7 @@ export function registerRun(program: Command, run: RunAction): void {
           const view = await runGuidedInTerminal(services, {
             runbook,
             environmentId: env === undefined ? null : services.environments.find(env).id,
+            host: options.host ?? null,
             keys: options.key ?? [],
             reason: options.reason ?? null,
             dryRun: options.dryRun === true,

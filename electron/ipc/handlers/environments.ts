@@ -15,7 +15,6 @@ type Channels =
   | 'environments.remove'
   | 'environments.test'
   | 'environments.validate'
-  | 'environments.catch-up'
   | 'environments.set-credential'
   | 'environments.remove-credential'
   | 'environments.unlock'
@@ -58,10 +57,6 @@ export function environmentHandlers(services: Services, dialogs: Dialogs): Pick<
       return null;
     },
     'environments.test': ({ environmentId }) => environments.test(environmentId),
-    'environments.catch-up': async ({ environmentId, host, reason }) => ({
-      ...(await environments.catchUp(environmentId, host, reason)),
-      detail: await environments.detail(environmentId),
-    }),
     'environments.validate': ({ environmentId }) => environments.validate(environmentId),
     'environments.set-credential': async ({ environmentId, kind, value }) => {
       await environments.setCredential(environmentId, kind, new Secret(value));

@@ -41,7 +41,7 @@ import {
 import { EnvironmentCredentials } from './environment-credentials.ts';
 import { environmentDetail } from './environment-detail.ts';
 import { previewEnvironment } from './environment-preview.ts';
-import { bringHostUpToDate, type CatchUp } from './host-catch-up.ts';
+import { bringHostUpToDate, commandOnHost, type HostDifference } from './host-catch-up.ts';
 import type { HostKeyOptions } from './host-keys.ts';
 import { KeyRecords } from './key-records.ts';
 
@@ -228,8 +228,15 @@ export class EnvironmentService {
     this.#append(config, 'unlocked', data, 'environment', reason);
   }
 
-  /** Brings a host of a fleet to what the others hold. Throws what `bringHostUpToDate` throws. */
-  async catchUp(environmentId: string, host: string, why: string): Promise<CatchUp> {
+  /**
+   * Brings a host of a fleet to what the others hold, then restarts and verifies its service where commands are
+   * configured. Throws what `bringHostUpToDate` throws; `command-failed` once the file of the host was changed.
+   */
+  async catchUp(
+    environmentId: string,
+    host: string,
+    why: string,
+  ): Promise<HostDifference & { restarted: boolean }> {
     const config = this.find(environmentId);
     const [open] = this.#deps.openRuns(config.id);
     if (open) {
@@ -242,9 +249,24 @@ export class EnvironmentService {
     const reason = await this.#deps.withoutSecrets(config.id, why);
     const owner = { runId: singleChange, operator: this.#deps.operator(), isOver: this.#deps.isOver };
     this.#append(config, 'host-catch-up-intended', { host }, 'environment', reason);
-    const done = await bringHostUpToDate(this.#deps.connect(config), host, owner);
-    this.#append(config, 'host-caught-up', { host, ...done }, 'environment', reason);
-    return done;
+    const environment = this.#deps.connect(config);
+    const done = await bringHostUpToDate(environment, host, owner);
+    const changed = done.set.length + done.remove.length > 0;
+    for (const kind of ['restart', 'verify'] as const) {
+      if (!changed || config.commands[kind] === undefined) continue;
+      const { outcome, reason: problem } = await commandOnHost(environment, host, kind);
+      if (outcome !== 'ok') {
+        throw new RekeyError('command-failed', {
+          message: `${host} holds the right values now, but its ${kind} command did not succeed: ${problem ?? outcome}`,
+          unchanged: 'The file of the host was changed; its service may still use the old values.',
+          remedy: 'Restart the service there, and look at its status.',
+          details: { host },
+        });
+      }
+    }
+    const result = { ...done, restarted: changed && config.commands.restart !== undefined };
+    this.#append(config, 'host-caught-up', { host, ...result }, 'environment', reason);
+    return result;
   }
 
   /** Tests what a rotation needs of the environment, of a fleet without the named hosts; changes nothing. */

@@ -58,7 +58,7 @@ export function buildDetail(parts: DetailParts): RunDetail {
     acts: runActs(parts),
     mine,
     next_runbook: parts.next,
-    ...(config?.connector.kind === 'ssh' && config.connector.hosts.length > 1
+    ...(run.host === undefined && config?.connector.kind === 'ssh' && config.connector.hosts.length > 1
       ? { hosts: hostNames(config.connector) }
       : {}),
     summary: [...parts.summary],

@@ -22,6 +22,12 @@ export async function previewOf(services: GuidedDependencies, parts: RunParts): 
       return [words.fill('Runs: {{restart_command}}')];
     case 'environment.verify':
       return [words.fill('Runs: {{verify_command}}')];
+    case 'host.restart':
+      return [words.fill('Runs on {{host}}: {{restart_command}}')];
+    case 'host.verify':
+      return [words.fill('Runs on {{host}}: {{verify_command}}')];
+    case 'host.catch-up':
+      return look(services, parts, 'host.compare');
     case 'rotation.plan':
     case 'rotation.activate':
       return look(services, parts, 'rotation.preview');
@@ -58,7 +64,7 @@ function replacementPreview(
 async function look(
   services: GuidedDependencies,
   { run, config }: RunParts,
-  action: 'rotation.preview' | 'rotation.rollback-plan',
+  action: 'host.compare' | 'rotation.preview' | 'rotation.rollback-plan',
 ): Promise<string[]> {
   if (!config) return [];
   try {

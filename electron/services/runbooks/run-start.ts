@@ -1,3 +1,4 @@
+import { hostNames } from '#shared/logic/connector-places.ts';
 import type { EnvironmentConfig, EnvironmentReference } from '#shared/model/environment.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { installationName, installationReference } from '#shared/model/installation.ts';
@@ -14,6 +15,8 @@ export interface GuidedRequest {
   runbook: string;
   /** Null for a runbook about this installation, and only for those. */
   environmentId: string | null;
+  /** For a runbook about a host of a fleet, and only for those. */
+  host?: string | null | undefined;
   /** For a runbook that lets choose; ignored by the others. */
   keys: readonly KeyName[];
   reason: string;
@@ -29,6 +32,7 @@ export async function startRun(services: GuidedDependencies, request: GuidedRequ
   services.operator();
   const { runbook, text, sha256 } = services.library.load(request.runbook);
   const environment = subjectOf(services, runbook, request);
+  const host = hostFor(services, runbook, request);
   const redactor = await environmentRedactor(environment.id, services.environments, services.sealed);
   const reason = redactor.redact(request.reason.trim()).text;
   if (reason === '') {
@@ -44,16 +48,51 @@ export async function startRun(services: GuidedDependencies, request: GuidedRequ
     { run_id: runId, environment, drill: request.drill, reason },
     {
       runbook: runbook.id,
-      title:
-        keys.length > 0 && runbook.keys === 'choose' ? `${runbook.title}: ${keys.join(', ')}` : runbook.title,
+      title: titleOf(runbook, keys, host),
       mode: runbook.mode,
       dry_run: request.dryRun,
       keys,
+      ...(host === null ? {} : { host }),
       runbook_sha256: sha256,
       runbook_version: runbook.version,
     },
   );
   return runId;
+}
+
+function titleOf(runbook: Runbook, keys: readonly KeyName[], host: string | null): string {
+  if (host !== null) return `${runbook.title}: ${host}`;
+  return keys.length > 0 && runbook.keys === 'choose'
+    ? `${runbook.title}: ${keys.join(', ')}`
+    : runbook.title;
+}
+
+/** The host that the run is about; null where it is about none. */
+function hostFor(services: GuidedDependencies, runbook: Runbook, request: GuidedRequest): string | null {
+  const wanted = request.host ?? null;
+  if (runbook.subject !== 'host') {
+    if (wanted === null) return null;
+    throw new RekeyError('usage', {
+      message: `"${runbook.title}" is not about a single host.`,
+      remedy: 'Start it without naming a host.',
+    });
+  }
+  const config = services.environments.config(request.environmentId ?? '');
+  const hosts = config.connector.kind === 'ssh' ? hostNames(config.connector) : [];
+  if (hosts.length < 2) {
+    throw new RekeyError('usage', {
+      message: `"${config.name}" is no fleet: there are no other hosts to go by.`,
+      remedy: 'Rotate its keys instead.',
+    });
+  }
+  if (wanted !== null && hosts.includes(wanted)) return wanted;
+  throw new RekeyError('usage', {
+    message:
+      wanted === null
+        ? `"${runbook.title}" is about one host, and none was named.`
+        : `"${config.name}" has no host "${wanted}".`,
+    remedy: `Name one of: ${hosts.join(', ')}.`,
+  });
 }
 
 /** The environment that the run is about, or what stands in its place. */

@@ -49,6 +49,7 @@ function placeholderValues(
     stage: run.environment.stage,
     path,
     state_file: `${path}.rekey.json`,
+    host: run.host ?? '(no host)',
     keys,
     key: run.keys[0] ?? 'KEY',
     key_arguments: run.keys.join(' '),
@@ -108,6 +109,7 @@ export function equivalentCommand(
     'key.clear-compromised': run.keys
       .map((key) => `rekey mark ${environment} ${key} --cleared --reason "…"`)
       .join('; '),
+    'host.catch-up': `rekey env catch-up ${environment} ${shellWord(run.host ?? 'HOST')} --reason "…" --yes`,
     'key.check-generated': `rekey generate ${run.keys[0] ?? ''}`.trim(),
     'keychain.probe': 'rekey keychain check',
     'log.verify': 'rekey events verify',

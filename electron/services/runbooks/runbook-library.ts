@@ -167,7 +167,7 @@ export class RunbookLibrary {
   }
 }
 
-const builtInOrder = ['emergency', 'planned', 'breach', 'recovery', 'troubleshooting', 'signing-keys'];
+const builtInOrder = ['emergency', 'planned', 'breach', 'recovery', 'troubleshooting', 'host-catch-up', 'signing-keys'];
 
 function rank(found: Found): number {
   const index = builtInOrder.indexOf(idOf(found));

@@ -12,6 +12,7 @@ import { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationTarget } from '../rotation/rotation-service.ts';
 import { failedWith } from './actions/action.ts';
 import { actions, withoutEnvironment } from './actions/all-actions.ts';
+import { isCaughtUp } from './actions/host-actions.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
 import { type RunParts, runParts } from './run-parts.ts';
 import type { Work } from './run-work.ts';
@@ -128,6 +129,11 @@ export class StepCarrier {
       return (await this.#services.signer.replacedBy(run.run_id))
         ? { outcome: 'done', lines: ['The new keys are in use.'] }
         : { outcome: 'not-done', lines: ['The keys were not replaced. It is safe to do it again.'] };
+    }
+    if (action === 'host.catch-up') {
+      return (await isCaughtUp(this.#services, run))
+        ? { outcome: 'done', lines: ['The host holds what the others hold.'] }
+        : { outcome: 'not-done', lines: ['The host is not up to date yet. It is safe to do it again.'] };
     }
     if (action === 'key.mark-compromised') {
       const status = await this.#services.status(run.environment.id);

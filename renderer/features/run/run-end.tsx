@@ -69,7 +69,7 @@ export function RunEnd({ detail }: { detail: RunDetail }) {
         >
           Export the timeline…
         </Button>
-        {detail.runbook.subject === 'environment' && (
+        {detail.runbook.subject !== 'installation' && (
           <a href={hashOf({ screen: 'environment', id: detail.environment.id, tab: 'keys' })}>
             Look at {detail.environment.name}
           </a>

@@ -13,7 +13,9 @@ import { Dialog } from '#renderer/ui/dialog/dialog.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Checkbox, RadioGroup, Select, TextArea } from '#renderer/ui/field/field.tsx';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
+import { keysBehind } from '#shared/logic/host-behind.ts';
 import type { RunbookListing } from '#shared/model/runbook.ts';
+import type { HostStatus } from '#shared/model/status.ts';
 import { KeyChoice, keysToBeginWith } from './key-choice.tsx';
 import { situations } from './situations.ts';
 import styles from './start-run-dialog.module.css';
@@ -47,6 +49,16 @@ function title(emergency: boolean, defaults: StartRunDefaults): string {
   return defaults.drill ? 'Start a drill' : 'Start a runbook';
 }
 
+function hostProblem(hosts: readonly HostStatus[]): string {
+  return hosts.length === 0 ? 'This environment is a single place: it has no other hosts.' : 'Choose a host.';
+}
+
+function hostInWords(host: HostStatus): string {
+  const behind = keysBehind(host);
+  if (!host.reachable) return `${host.host} · not reachable`;
+  return behind.length > 0 ? `${host.host} · behind: ${behind.join(', ')}` : host.host;
+}
+
 function StartRunForm({
   emergency,
   defaults,
@@ -67,12 +79,16 @@ function StartRunForm({
   );
   const runbook = runbooks.find(({ id }) => id === runbookId) ?? null;
   const aboutInstallation = runbook?.subject === 'installation';
+  const aboutHost = runbook?.subject === 'host';
   const environment = aboutInstallation
     ? null
     : (environments.find(({ id }) => id === environmentId) ?? null);
   const [chosen, setChosen] = useState<ReadonlySet<string> | null>(
     defaults.keys ? new Set(defaults.keys) : null,
   );
+  const hosts = environment?.hosts ?? [];
+  const [chosenHost, setChosenHost] = useState(defaults.host ?? '');
+  const host = hosts.some((one) => one.host === chosenHost) ? chosenHost : '';
   const keys = chosen ?? keysToBeginWith(environment, runbook?.mode ?? null);
   const [reason, setReason] = useState('');
   const [dryRun, setDryRun] = useState(false);
@@ -83,6 +99,7 @@ function StartRunForm({
   const problems = {
     runbook: runbook === null ? (emergency ? 'Choose what happened.' : 'Choose a runbook.') : undefined,
     environment: environment === null && !aboutInstallation ? 'Choose an environment.' : undefined,
+    host: aboutHost && environment !== null && host === '' ? hostProblem(hosts) : undefined,
     keys: runbook?.keys === 'choose' && keys.size === 0 ? 'Choose at least one key.' : undefined,
     reason: reason.trim().length < 3 ? 'Say why, in a few words.' : undefined,
   };
@@ -99,6 +116,7 @@ function StartRunForm({
     const reply = await start({
       runbook: runbook.id,
       environmentId: environment?.id ?? null,
+      ...(aboutHost ? { host } : {}),
       keys:
         runbook.keys === 'choose'
           ? present.filter((key) => keys.has(key))
@@ -191,6 +209,20 @@ function StartRunForm({
               </span>
             )}
           </div>
+        )}
+        {aboutHost && environment && (
+          <Select
+            label="Host"
+            value={host}
+            error={tried ? problems.host : undefined}
+            disabled={hosts.length === 0}
+            hint={hosts.length === 0 ? hostProblem(hosts) : undefined}
+            onChange={(event) => setChosenHost(event.target.value)}
+            options={[
+              { value: '', label: 'Choose a host', disabled: true },
+              ...hosts.map((one) => ({ value: one.host, label: hostInWords(one) })),
+            ]}
+          />
         )}
         {environments.length === 0 && !aboutInstallation && (
           <Banner tone="info" title="No environment is known yet.">

@@ -4,6 +4,7 @@ import { RekeyError } from '#shared/model/errors.ts';
 import type { ActionName } from '#shared/model/runbook.ts';
 import { environmentOfRun } from '../../rotation/places.ts';
 import { type ActionCall, type ActionCode, answer, done } from './action.ts';
+import { commandAnswer } from './command-answer.ts';
 
 type Names = Extract<ActionName, `environment.${string}`>;
 
@@ -143,16 +144,5 @@ async function runCommand(
     exit_code: result.exitCode,
     duration_ms: result.durationMs,
   });
-  const ok = result.outcome === 'ok';
-  const why = result.reason ?? (result.exitCode === null ? result.outcome : `exit code ${result.exitCode}`);
-  const output = result.output.trim().split('\n').slice(-10);
-  return answer(
-    call,
-    ok,
-    [
-      ok ? `${good} (${durationInWords(result.durationMs)})` : `The ${kind} command failed: ${why}.`,
-      ...output,
-    ],
-    'Read its output, mend what it names, then try again.',
-  );
+  return commandAnswer(call, result, good);
 }

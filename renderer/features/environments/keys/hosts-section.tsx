@@ -1,27 +1,23 @@
 import { CircleCheck, Unplug } from 'lucide-react';
-import { useState } from 'react';
 import { KeyStatusMark } from '#renderer/features/status/key-status-mark.tsx';
+import { openOverlay } from '#renderer/state/overlay.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
 import { Cell, HeadCell, Table } from '#renderer/ui/table/table.tsx';
-import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
+import { keysBehind } from '#shared/logic/host-behind.ts';
 import { complianceStatus } from '#shared/model/key.ts';
 import type { HostStatus } from '#shared/model/status.ts';
-import { CatchUpDialog } from './catch-up-dialog.tsx';
 import styles from './keys-tab.module.css';
 
 /** Each host of a fleet: whether it answers, and which of its keys are not as they should be. */
 export function HostsSection({
   environmentId,
   hosts,
-  onChanged,
 }: {
   environmentId: string;
   hosts: readonly HostStatus[];
-  onChanged: (detail: EnvironmentDetail) => void;
 }) {
-  const [behind, setBehind] = useState<string | null>(null);
   const silent = hosts.filter(({ reachable }) => !reachable).length;
   const hint = `${hosts.length} hosts should hold the same keys.${silent > 0 ? ` ${silent} ${silent === 1 ? 'does' : 'do'} not answer.` : ''}`;
   return (
@@ -40,31 +36,26 @@ export function HostsSection({
                 <span className={styles.name}>{host.host}</span>
               </th>
               <Cell className={styles.why}>
-                <HostState host={host} onCatchUp={() => setBehind(host.host)} />
+                <HostState
+                  host={host}
+                  onCatchUp={() =>
+                    openOverlay({
+                      kind: 'start-run',
+                      defaults: { runbook: 'host-catch-up', environmentId, host: host.host },
+                    })
+                  }
+                />
               </Cell>
             </tr>
           ))}
         </tbody>
       </Table>
-      {behind !== null && (
-        <CatchUpDialog
-          environmentId={environmentId}
-          host={behind}
-          onClose={() => setBehind(null)}
-          onDone={onChanged}
-        />
-      )}
     </Section>
   );
 }
 
-function HostState({
-  host: { reachable, keys, problem },
-  onCatchUp,
-}: {
-  host: HostStatus;
-  onCatchUp: () => void;
-}) {
+function HostState({ host, onCatchUp }: { host: HostStatus; onCatchUp: () => void }) {
+  const { reachable, keys, problem } = host;
   if (!reachable) {
     return (
       <>
@@ -92,7 +83,7 @@ function HostState({
           </li>
         ))}
       </ul>
-      {bad.some(({ status }) => status === 'drifted' || status === 'missing') && (
+      {keysBehind(host).length > 0 && (
         <Button size="small" onClick={onCatchUp}>
           Bring it up to date…
         </Button>

@@ -166,7 +166,7 @@ export function KeysTab({
           </Table>
         )}
       </Section>
-      {status.hosts && <HostsSection environmentId={config.id} hosts={status.hosts} onChanged={onChanged} />}
+      {status.hosts && <HostsSection environmentId={config.id} hosts={status.hosts} />}
       {dialog?.kind === 'plan' && <PlanDialog detail={detail} keyName={dialog.key} onClose={close} />}
       {dialog?.kind === 'baseline' && (
         <BaselineDialog detail={detail} keyName={dialog.key} onClose={close} onChanged={onChanged} />
