@@ -119,7 +119,7 @@ async function hostOf(
   const { hosts = [] } = await services.status.environment(environmentId);
   // Starting without one says what is wrong.
   if (hosts.length === 0) return null;
-  const choices = hosts.map((one) => ({ value: one.host, label: one.host, behind: keysBehind(one) }));
+  const choices = hosts.map((one) => ({ value: one.host, label: one.host, behind: keysBehind(one, hosts) }));
   return prompter.select(
     'Which host',
     choices

@@ -81,10 +81,20 @@ test('an emergency on three hosts, one of them down', async ({ launch }) => {
       hosts.getByRole('row', { name: third.address }).getByRole('button', { name: /up to date/ }),
     );
     const dialog = page.getByRole('dialog');
+    await expect(dialog.getByRole('combobox', { name: 'Runbook' })).toHaveValue('host-catch-up');
+    await expect(dialog.getByRole('combobox', { name: 'Host', exact: true })).toHaveValue(third.address);
+    await checkScreen(app, page, 'fleet-catch-up-start');
     await typeInto(page, dialog.getByLabel('Reason'), 'It was down during the emergency');
-    await press(page, dialog.getByRole('button', { name: 'Bring it up to date' }));
-    await expect(hosts.getByText('As it should be')).toHaveCount(3, { timeout: 20_000 });
+    await press(page, dialog.getByRole('button', { name: 'Start the run' }));
+    await walkRun(page, { until: /Write what the other hosts hold/ });
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(third.address);
+    await checkScreen(app, page, 'fleet-catch-up-write');
+    expect(readFileSync(fileOf(third), 'utf8')).toBe(text);
+    await walkRun(page);
     expect(readFileSync(fileOf(third), 'utf8')).toBe(after);
+    await checkScreen(app, page, 'fleet-catch-up-end');
+    await follow(page, page.getByRole('main').getByRole('link', { name: 'Look at Shop' }));
+    await expect(hosts.getByText('As it should be')).toHaveCount(3, { timeout: 20_000 });
   } finally {
     for (const server of servers) await server.stop();
     client.remove();

@@ -167,7 +167,15 @@ export class RunbookLibrary {
   }
 }
 
-const builtInOrder = ['emergency', 'planned', 'breach', 'recovery', 'troubleshooting', 'host-catch-up', 'signing-keys'];
+const builtInOrder = [
+  'emergency',
+  'planned',
+  'breach',
+  'recovery',
+  'troubleshooting',
+  'host-catch-up',
+  'signing-keys',
+];
 
 function rank(found: Found): number {
   const index = builtInOrder.indexOf(idOf(found));

@@ -53,8 +53,8 @@ function hostProblem(hosts: readonly HostStatus[]): string {
   return hosts.length === 0 ? 'This environment is a single place: it has no other hosts.' : 'Choose a host.';
 }
 
-function hostInWords(host: HostStatus): string {
-  const behind = keysBehind(host);
+function hostInWords(host: HostStatus, hosts: readonly HostStatus[]): string {
+  const behind = keysBehind(host, hosts);
   if (!host.reachable) return `${host.host} · not reachable`;
   return behind.length > 0 ? `${host.host} · behind: ${behind.join(', ')}` : host.host;
 }
@@ -220,7 +220,7 @@ function StartRunForm({
             onChange={(event) => setChosenHost(event.target.value)}
             options={[
               { value: '', label: 'Choose a host', disabled: true },
-              ...hosts.map((one) => ({ value: one.host, label: hostInWords(one) })),
+              ...hosts.map((one) => ({ value: one.host, label: hostInWords(one, hosts) })),
             ]}
           />
         )}

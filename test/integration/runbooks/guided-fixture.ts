@@ -30,6 +30,7 @@ export class GuidedFixture {
   /** Added to the wall clock: a soak need not be waited for. */
   offsetMs = 0;
 
+  /** `REKEY_SSH_CONFIG` of this process reaches the hosts of the tests. */
   constructor(given?: { folder: string }, operator = 'ada@example.org') {
     this.folder = given?.folder ?? mkdtempSync(join(tmpdir(), 'rekey-guided-'));
     const passphraseFile = join(this.folder, 'passphrase');
@@ -40,6 +41,7 @@ export class GuidedFixture {
         REKEY_OPERATOR: operator,
         REKEY_KEYCHAIN: 'vault',
         REKEY_PASSPHRASE_FILE: passphraseFile,
+        REKEY_SSH_CONFIG: process.env.REKEY_SSH_CONFIG,
       },
       clock: {
         now: () => new Date(Date.now() + this.offsetMs),

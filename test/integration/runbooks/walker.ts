@@ -10,6 +10,7 @@ export type Coverage = Set<string>;
 export interface WalkOptions {
   runbook: string;
   environmentId: string;
+  host?: string;
   keys?: readonly string[];
   dryRun?: boolean;
   drill?: boolean;
@@ -35,6 +36,7 @@ export async function walk(fixture: GuidedFixture, options: WalkOptions): Promis
   const request = {
     runbook: options.runbook,
     environmentId: options.environmentId,
+    host: options.host,
     keys: [...(options.keys ?? [])],
     reason: 'A walk of the tests',
     dryRun: options.dryRun ?? false,

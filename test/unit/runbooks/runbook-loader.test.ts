@@ -223,13 +223,39 @@ describe('a runbook about this installation', () => {
   });
 });
 
+describe('a runbook about a host', () => {
+  const text = readFileSync(join(builtIn, 'host-catch-up.yaml'), 'utf8');
+  const errorsOf = (changed: string) => {
+    const loaded = loadRunbook(changed);
+    return loaded.ok ? [] : loaded.errors.map(({ message }) => message);
+  };
+
+  it('takes no keys, and may ask the environment', () => {
+    expect(errorsOf(text)).toEqual([]);
+    expect(errorsOf(text.replace('keys: none', 'keys: choose'))).toContainEqual(
+      expect.stringContaining('a runbook about a host works on no keys'),
+    );
+    expect(errorsOf(text.replace('action: host.verify', 'action: environment.verify'))).toEqual([]);
+    expect(errorsOf(text.replace('action: host.restart', 'action: rotation.activate'))).toEqual([
+      expect.stringContaining('needs keys'),
+    ]);
+  });
+
+  it('its actions and its placeholder are refused in runbooks about an environment', () => {
+    const errors = errorsOf(text.replace('subject: host', 'subject: environment'));
+    expect(errors).toContainEqual(expect.stringContaining('is for runbooks about a host'));
+    expect(errors).toContainEqual('there is no placeholder "host"');
+  });
+});
+
 describe('the built-in runbooks', () => {
   const files = readdirSync(builtIn);
 
-  it('are six', () => {
+  it('are seven', () => {
     expect(files.sort()).toEqual([
       'breach.yaml',
       'emergency.yaml',
+      'host-catch-up.yaml',
       'planned.yaml',
       'recovery.yaml',
       'signing-keys.yaml',

@@ -38,6 +38,7 @@ export function HostsSection({
               <Cell className={styles.why}>
                 <HostState
                   host={host}
+                  isBehind={keysBehind(host, hosts).length > 0}
                   onCatchUp={() =>
                     openOverlay({
                       kind: 'start-run',
@@ -54,8 +55,15 @@ export function HostsSection({
   );
 }
 
-function HostState({ host, onCatchUp }: { host: HostStatus; onCatchUp: () => void }) {
-  const { reachable, keys, problem } = host;
+function HostState({
+  host: { reachable, keys, problem },
+  isBehind,
+  onCatchUp,
+}: {
+  host: HostStatus;
+  isBehind: boolean;
+  onCatchUp: () => void;
+}) {
   if (!reachable) {
     return (
       <>
@@ -83,7 +91,7 @@ function HostState({ host, onCatchUp }: { host: HostStatus; onCatchUp: () => voi
           </li>
         ))}
       </ul>
-      {keysBehind(host).length > 0 && (
+      {isBehind && (
         <Button size="small" onClick={onCatchUp}>
           Bring it up to date…
         </Button>
