@@ -2,6 +2,7 @@ import { placeInWords } from '#shared/logic/connector-places.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import { actions } from './actions/all-actions.ts';
+import { catchUpPreview } from './actions/host-actions.ts';
 import { attestableFact, factWords } from './attestable-fact.ts';
 import type { GuidedDependencies } from './guided-dependencies.ts';
 import type { RunParts } from './run-parts.ts';
@@ -27,7 +28,7 @@ export async function previewOf(services: GuidedDependencies, parts: RunParts): 
     case 'host.verify':
       return [words.fill('Runs on {{host}}: {{verify_command}}')];
     case 'host.catch-up':
-      return look(services, parts, 'host.compare');
+      return orProblem(() => catchUpPreview(services, run));
     case 'rotation.plan':
     case 'rotation.activate':
       return look(services, parts, 'rotation.preview');
@@ -64,10 +65,10 @@ function replacementPreview(
 async function look(
   services: GuidedDependencies,
   { run, config }: RunParts,
-  action: 'host.compare' | 'rotation.preview' | 'rotation.rollback-plan',
+  action: 'rotation.preview' | 'rotation.rollback-plan',
 ): Promise<string[]> {
   if (!config) return [];
-  try {
+  return orProblem(async () => {
     const { signal } = new AbortController();
     const outcome = await actions[action](services, {
       run,
@@ -81,6 +82,13 @@ async function look(
       onProgress: () => undefined,
     });
     return [...outcome.lines];
+  });
+}
+
+/** What a look finds, or why it cannot look. */
+async function orProblem(look: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await look();
   } catch (error) {
     if (isRekeyError(error)) return [error.message, error.remedy];
     throw error;

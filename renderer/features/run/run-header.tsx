@@ -81,7 +81,7 @@ export function RunHeader({ detail }: { detail: RunDetail }) {
               {label}
             </Button>
           ))}
-          {open && detail.mine && !run.dry_run && (
+          {open && detail.mine && !run.dry_run && detail.runbook.subject === 'environment' && (
             <Button icon={<Undo2 size={15} aria-hidden="true" />} onClick={() => setDialog('roll-back')}>
               Roll back…
             </Button>

@@ -55,7 +55,6 @@ function hostProblem(hosts: readonly HostStatus[]): string {
 
 function hostInWords(host: HostStatus, hosts: readonly HostStatus[]): string {
   const behind = keysBehind(host, hosts);
-  if (!host.reachable) return `${host.host} · not reachable`;
   return behind.length > 0 ? `${host.host} · behind: ${behind.join(', ')}` : host.host;
 }
 

@@ -63,6 +63,19 @@ export async function isCaughtUp(services: GuidedDependencies, run: RunRecord): 
   return isSame(await compareHost(environment, host));
 }
 
+/** What `host.catch-up` would change, in names. */
+export async function catchUpPreview(services: GuidedDependencies, run: RunRecord): Promise<string[]> {
+  const { environment, host } = hostOfRun(services, run);
+  const difference = await compareHost(environment, host);
+  if (isSame(difference)) return [`${host} holds what the other hosts hold: nothing is written.`];
+  const { set, remove } = difference;
+  return [
+    ...(set.length > 0 ? [`Sets on ${host}: ${set.join(', ')}.`] : []),
+    ...(remove.length > 0 ? [`Removes there: ${remove.join(', ')}.`] : []),
+    'Brings its records of the keys to those of the other hosts.',
+  ];
+}
+
 function hostOfRun(services: GuidedDependencies, run: RunRecord): { environment: Environment; host: string } {
   if (run.host === undefined) throw new RangeError('The run is about no host');
   return { environment: services.environments.open(run.environment.id), host: run.host };
