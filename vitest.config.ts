@@ -24,7 +24,10 @@ export default defineConfig({
           // Real files, processes, keyrings, services.
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/integration/command/build-command.ts'],
+          globalSetup: [
+            'test/integration/command/build-command.ts',
+            'test/integration/support/shared-keyring.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -35,7 +35,7 @@ export class CanaryWorld {
   readonly #passphrase: string;
 
   constructor() {
-    this.world = new RekeyWorld();
+    this.world = new RekeyWorld({}, 'vault');
     mkdirSync(this.world.path(given));
     this.#passphrase = this.planted('passphrase of the vault');
     this.world.env.REKEY_PASSPHRASE_FILE = this.give('passphrase', `${this.#passphrase}\n`);

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { commandBundle } from '../../../scripts/setup/project.mjs';
 import { schemaProblems } from './printed-schemas.ts';
 
@@ -26,24 +27,28 @@ export interface CallOptions {
 }
 
 /**
- * A data folder of its own with a passphrase vault, an operator, and a folder for `.env` files. Every call starts the
- * built command as a process, as a user would, with nothing of this machine's own Rekey in reach.
+ * A data folder of its own with a keychain, an operator, and a folder for `.env` files. Every call starts the built
+ * command as a process, as a user would, with nothing of this machine's own Rekey in reach.
  */
 export class RekeyWorld {
   readonly root = mkdtempSync(join(tmpdir(), 'rekey-command-'));
   readonly data = join(this.root, 'data');
   readonly env: Record<string, string>;
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
-    const passphrase = this.file('passphrase', 'correct horse battery staple\n');
+  /** @param keychain - the keyring of all tests, or a passphrase vault of this world's own */
+  constructor(env: Readonly<Record<string, string>> = {}, keychain: 'keyring' | 'vault' = 'keyring') {
     mkdirSync(join(this.root, 'home'), { mode: 0o700 });
     this.env = {
       PATH: process.env.PATH ?? '',
       HOME: join(this.root, 'home'),
       REKEY_DATA_DIR: this.data,
       REKEY_OPERATOR: 'ada@example.org',
-      REKEY_KEYCHAIN: 'vault',
-      REKEY_PASSPHRASE_FILE: passphrase,
+      ...(keychain === 'keyring'
+        ? { REKEY_KEYCHAIN: 'os', ...inject('keyring') }
+        : {
+            REKEY_KEYCHAIN: 'vault',
+            REKEY_PASSPHRASE_FILE: this.file('passphrase', 'correct horse battery staple\n'),
+          }),
       ...env,
     };
   }

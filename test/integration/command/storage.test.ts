@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startKeyring } from '../../e2e/fixtures/keyring.ts';
 import { RekeyWorld, strong } from './rekey-command.ts';
 
 interface Failure {
@@ -265,36 +264,33 @@ describe('events', () => {
 
 describe('keychain check', () => {
   test('the vault: 0; a wrong passphrase, or none: 5', async () => {
-    const good = await world.json<{ state: string; backend: string }>('keychain check', []);
-    expect([good.code, good.document.state]).toEqual([0, 'durable']);
-    world.file('wrong', 'not the passphrase of it\n');
-    const wrong = await world.call(['keychain', 'check', '--json'], {
-      env: { REKEY_PASSPHRASE_FILE: world.path('wrong') },
-    });
-    expect(wrong.code).toBe(5);
-    expect(() => JSON.parse(wrong.stdout)).not.toThrow();
+    const vault = new RekeyWorld({}, 'vault');
+    try {
+      const good = await vault.json<{ state: string; backend: string }>('keychain check', []);
+      expect([good.code, good.document.state]).toEqual([0, 'durable']);
+      await vault.add('x', { JWT_SECRET_KEY: strong.jwt }, { args: ['--verify', 'true'] });
+      const done = await vault.json<Run>('rotate', ['x', '--all', '--yes', '--reason', 'x']);
+      expect([done.code, done.document.state]).toEqual([0, 'completed']);
+      vault.file('wrong', 'not the passphrase of it\n');
+      const wrong = await vault.call(['keychain', 'check', '--json'], {
+        env: { REKEY_PASSPHRASE_FILE: vault.path('wrong') },
+      });
+      expect(wrong.code).toBe(5);
+      expect(() => JSON.parse(wrong.stdout)).not.toThrow();
+    } finally {
+      vault.remove();
+    }
   });
 
-  test('the OS keychain: absent 5, a real one 0, and a rotation with it', async () => {
-    const os = new RekeyWorld({ REKEY_KEYCHAIN: 'os' });
+  test('the OS keychain: 0; where there is none: 5', async () => {
+    const os = new RekeyWorld();
     try {
+      const real = await os.json<{ state: string }>('keychain check', []);
+      expect([real.code, real.document.state]).toEqual([0, 'durable']);
       const nowhere = await os.json<{ state: string }>('keychain check', [], {
         env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' },
       });
       expect(nowhere.code).toBe(5);
-      mkdirSync(os.path('run'), { mode: 0o700 });
-      const base = { ...os.env, XDG_RUNTIME_DIR: os.path('run') };
-      const keyring = await startKeyring(base);
-      try {
-        const env = { XDG_RUNTIME_DIR: os.path('run'), ...keyring.environment };
-        const real = await os.json<{ state: string }>('keychain check', [], { env });
-        expect([real.code, real.document.state]).toEqual([0, 'durable']);
-        await os.add('x', { JWT_SECRET_KEY: strong.jwt }, { args: ['--verify', 'true'] });
-        const done = await os.json<Run>('rotate', ['x', '--all', '--yes', '--reason', 'x'], { env });
-        expect([done.code, done.document.state]).toEqual([0, 'completed']);
-      } finally {
-        await keyring.stop();
-      }
     } finally {
       os.remove();
     }
