@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { defineConfig, type Plugin, type Rolldown } from 'vite';
+import { defineConfig, type Rolldown } from 'vite';
+import { commonJsFolder, importedBy } from './scripts/setup/bundle-parts.ts';
 import { workerEntries } from './scripts/setup/worker-entries.ts';
 
 const root = import.meta.dirname;
@@ -10,9 +11,6 @@ const entries = { rekey: source('cli/rekey.ts'), ...workers };
 
 // The `rekey` command: one bundle, so that it starts fast and an npm tarball of it needs one dependency only.
 // What few commands need (croner, yaml, the strength dictionaries) stays in chunks, loaded when it is used.
-//
-// CommonJS, because an ES module that imports a built-in one has all of its lazy parts evaluated for the namespace
-// (of node:fs: promises, streams, readline), which takes as long as everything that `status` does by itself.
 export default defineConfig({
   publicDir: false,
   plugins: [commonJsFolder()],
@@ -58,29 +56,4 @@ function statusGroups(): Rolldown.CodeSplittingGroup[] {
     },
     { priority: 1, name: (id, context) => (inStatus(id, context) ? 'status' : null) },
   ];
-}
-
-/** Whether a module is one of these or imported by them, directly or not; what they load when needed is not. */
-function importedBy(modules: readonly string[]): (id: string, context: Rolldown.ChunkingContext) => boolean {
-  let found: Set<string> | null = null;
-  return (id, context) => {
-    if (found === null) {
-      found = new Set(modules);
-      // A set that grows while it is walked is walked to its end.
-      for (const module of found) {
-        for (const imported of context.getModuleInfo(module)?.importedIds ?? []) found.add(imported);
-      }
-    }
-    return found.has(id);
-  };
-}
-
-/** Marks the bundle's folder as CommonJS: the package around it is one of ES modules. */
-function commonJsFolder(): Plugin {
-  return {
-    name: 'commonjs-folder',
-    generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
-    },
-  };
 }

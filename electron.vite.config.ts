@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { commonJsFolder } from './scripts/setup/bundle-parts.ts';
 import { workerEntries } from './scripts/setup/worker-entries.ts';
 
 const root = import.meta.dirname;
@@ -10,6 +11,7 @@ const noAjv = join(root, 'scripts', 'setup', 'no-ajv.ts');
 export default defineConfig({
   main: {
     publicDir: false,
+    plugins: [commonJsFolder()],
     resolve: { alias: { 'ajv/dist/2020.js': noAjv, 'ajv-formats': noAjv } },
     build: {
       target: 'node20.18',
@@ -17,7 +19,7 @@ export default defineConfig({
       minify: 'oxc',
       rolldownOptions: {
         input: { bootstrap: join(root, 'electron', 'bootstrap.ts'), ...workerEntries(root) },
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        output: { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },
   },
