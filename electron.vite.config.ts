@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
-import { commonJsFolder } from './scripts/setup/bundle-parts.ts';
+import type { Rolldown } from 'vite';
+import { commonJsFolder, importedBy } from './scripts/setup/bundle-parts.ts';
 import { workerEntries } from './scripts/setup/worker-entries.ts';
 
 const root = import.meta.dirname;
+const source = (path: string) => join(root, 'electron', path);
+const workers = workerEntries(root);
 const noAjv = join(root, 'scripts', 'setup', 'no-ajv.ts');
 
 // Targets are set here because electron-vite's own follow the newest Electron; Rekey also runs on Electron 33.
@@ -18,8 +21,13 @@ export default defineConfig({
       outDir: join(root, 'out', 'main'),
       minify: 'oxc',
       rolldownOptions: {
-        input: { bootstrap: join(root, 'electron', 'bootstrap.ts'), ...workerEntries(root) },
-        output: { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        input: { bootstrap: source('bootstrap.ts'), ...workers },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name]-[hash].js',
+          codeSplitting: { groups: startGroups() },
+        },
       },
     },
   },
@@ -47,7 +55,39 @@ export default defineConfig({
       modulePreload: { polyfill: false },
       // Nothing is inlined as data: — fonts and the like must come from the app's own origin.
       assetsInlineLimit: 0,
-      rolldownOptions: { input: { index: join(root, 'renderer', 'index.html') } },
+      rolldownOptions: {
+        input: { index: join(root, 'renderer', 'index.html') },
+        output: { codeSplitting: { groups: pageGroups() } },
+      },
     },
   },
 });
+
+/**
+ * A file for each time at which something is needed: the window, what the page asks first, everything else. What
+ * threads and processes of their own need too are files apart, or those would load all of it.
+ */
+function startGroups(): Rolldown.CodeSplittingGroup[] {
+  const inWindow = importedBy([source('bootstrap.ts')]);
+  const inWorkers = importedBy(Object.values(workers));
+  const inFirst = importedBy([source('backend.ts')]);
+  const inLater = importedBy([source('backend-later.ts')]);
+  return [
+    { priority: 4, name: (id, context) => (inWindow(id, context) ? 'window' : null) },
+    {
+      priority: 3,
+      name: (id, context) => (inFirst(id, context) && inWorkers(id, context) ? 'shared' : null),
+    },
+    { priority: 2, name: (id, context) => (inFirst(id, context) ? 'first' : null) },
+    {
+      priority: 1,
+      name: (id, context) => (inLater(id, context) && !inWorkers(id, context) ? 'later' : null),
+    },
+  ];
+}
+
+/** What the first page needs is one file: each is asked for from main, which has enough to do just then. */
+function pageGroups(): Rolldown.CodeSplittingGroup[] {
+  const atStart = importedBy([join(root, 'renderer', 'main.tsx')]);
+  return [{ name: (id, context) => (atStart(id, context) ? 'start' : null) }];
+}

@@ -1,14 +1,11 @@
 import type { WebContents } from 'electron';
 import type { Reply } from '#shared/ipc/api.ts';
-import type { AppState, Channel } from '#shared/ipc/contract.ts';
-import { isRekeyError } from '#shared/model/errors.ts';
-import { answer, type ReportDefect } from './ipc/answer.ts';
+import type { Channel } from '#shared/ipc/contract.ts';
+import { type AppState, type FirstChannel, firstContract } from '#shared/ipc/first-contract.ts';
+import type { LaterBackend } from './backend-later.ts';
+import { answer, type FirstHandlers, type ReportDefect } from './ipc/answer.ts';
 import { AppMirror } from './ipc/app-mirror.ts';
-import { createBroadcast } from './ipc/broadcast.ts';
-import { ChangeBroadcaster } from './ipc/change-broadcaster.ts';
-import { allHandlers } from './ipc/handlers/all-handlers.ts';
-import { composeServices, type Services } from './services/compose.ts';
-import { layFoundation } from './services/foundation.ts';
+import { type Foundation, layFoundation } from './services/foundation.ts';
 import type { ServiceLauncher } from './services/practice/service-launcher.ts';
 import { dataFolder } from './storage/data-folder.ts';
 import type { Dialogs } from './window/dialogs.ts';
@@ -31,86 +28,77 @@ export interface Backend {
   /** Answers a call of the page, whose sender was checked. Never throws. */
   answer(channel: Channel, input: unknown): Promise<Reply<unknown>>;
   /** Tells the page that a command was chosen in the menu. */
-  chosen(id: string): void;
+  chosen(id: string): Promise<void>;
   readonly theme: 'system' | 'light' | 'dark';
-  /** What goes on while the window is shown, and would only hold up its first paint. */
-  begin(): void;
+  /** Starts what goes on while the window is shown, and would only hold up its first paint. */
+  begin(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Builds the services and joins them to the page. Apart from main.ts because loading all this takes longer than
- * opening a window: main.ts opens the window first, and the page's calls wait here.
+ * Joins the services to the page. Apart from main.ts because loading them takes longer than opening a window: main.ts
+ * opens the window first, and the page's calls wait here. What the page asks first is answered from the foundation
+ * alone; everything else is in backend-later.ts, loaded when something of it is asked, or once the window is shown.
  */
 export function openBackend(options: BackendOptions): Backend {
-  const { contents, dialogs, helpFile, reportDefect } = options;
+  const { reportDefect } = options;
   const foundation = layFoundation({
     folder: dataFolder(options.dataFolder),
     environment: process.env,
   });
-  const services = composeServices(foundation, {
-    launcher: options.launcher,
-    warn: (line) => process.stderr.write(`${line}\n`),
-  });
-  const broadcast = createBroadcast(contents);
-  const mirror = new AppMirror(services, options.about);
-  const changes = new ChangeBroadcaster(services, mirror, broadcast, reportDefect);
-  const handlers = allHandlers(services, dialogs, broadcast, {
-    mirror,
-    helpFile,
-    changed: () => changes.changed(),
-  });
+  let loading: Promise<LaterBackend> | null = null;
+  let loaded: LaterBackend | null = null;
+  let closed = false;
+  const mirror = new AppMirror(
+    {
+      ...foundation,
+      practice: async () => {
+        const isThere = foundation.store.list().some(({ practice }) => practice);
+        return isThere ? (await later()).practice() : { environmentId: null, running: false };
+      },
+      skippedCheckpoint: () => loaded?.skippedCheckpoint() ?? null,
+    },
+    options.about,
+  );
+  const first: FirstHandlers = {
+    'app.state': () => mirror.state(),
+    'environments.status': async () => (await foundation.status.report()).environments,
+    'runs.list': () => foundation.runs.list(),
+  };
   const defectIn: ReportDefect = (channel, error) =>
     reportDefect(new Error(`In ${channel}`, { cause: error }));
-  const closing = new AbortController();
-  changes.start();
+  const load = async () => {
+    const { openLaterBackend } = await import('./backend-later.ts');
+    loaded = openLaterBackend({ ...options, foundation, first, mirror, defectIn });
+    return loaded;
+  };
+  const later = () => {
+    loading ??= load();
+    return loading;
+  };
   return {
-    answer: (channel, input) => answer(channel, handlers[channel], input, defectIn),
-    chosen: (id) => broadcast('command.chosen', { id }),
-    theme: themeOf(services),
-    begin: () => {
-      if (closing.signal.aborted) return;
-      // The window is told when they are known.
-      mirror.probeKeychain().then(() => changes.changed(), reportDefect);
-      // The practice service runs while the window is open.
-      services.practice.startIfPresent().catch(reportDefect);
-      checkLogDaily(services, closing.signal, reportDefect);
-      services.reports.removeStaleWork();
+    answer: async (channel, input) =>
+      isFirst(channel)
+        ? answer(channel, firstContract[channel], first[channel], input, defectIn)
+        : (await later()).answer(channel, input),
+    chosen: async (id) => (await later()).chosen(id),
+    theme: themeOf(foundation),
+    begin: async () => {
+      if (!closed) (await later()).begin();
     },
     close: async () => {
-      closing.abort();
-      changes.stop();
-      await services.close();
+      closed = true;
+      await (loading === null ? foundation.close() : (await loading).close());
     },
   };
 }
 
-/** The first look waits until the start is over; then as often as the check says, at least hourly for a set clock. */
-const logCheckDelayMs = 60_000;
-const longestLogCheckWaitMs = 3_600_000;
-
-function checkLogDaily(
-  { dailyLogCheck }: Services,
-  signal: AbortSignal,
-  reportDefect: (error: unknown) => void,
-): void {
-  let timer: NodeJS.Timeout;
-  const wait = (milliseconds: number) => {
-    timer = setTimeout(async () => {
-      await dailyLogCheck.runIfDue(signal).catch((error: unknown) => {
-        // The log's own trouble is told by its health.
-        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
-      });
-      if (signal.aborted) return;
-      wait(Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs));
-    }, milliseconds);
-  };
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  wait(logCheckDelayMs);
+function isFirst(channel: Channel): channel is FirstChannel {
+  return Object.hasOwn(firstContract, channel);
 }
 
 /** Settings that cannot be read are reported by the window; it opens all the same. */
-function themeOf({ settings }: Services): 'system' | 'light' | 'dark' {
+function themeOf({ settings }: Foundation): 'system' | 'light' | 'dark' {
   try {
     return settings.read().theme;
   } catch {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { app, dialog } from 'electron';
+import { app, dialog, Menu } from 'electron';
 import { main } from './main.ts';
 import { registerAppScheme } from './security/app-protocol.ts';
 import { silenceChromium } from './security/session-lockdown.ts';
@@ -14,6 +14,8 @@ import { defaultDataFolder } from './storage/data-folder.ts';
 const start = readStartArguments(process.argv, process.env);
 const dataFolder = resolve(start.dataFolder ?? defaultDataFolder(process.platform, process.env, homedir()));
 
+// Electron makes a menu of its own for every app that has none by then; ours is set once the window is there.
+Menu.setApplicationMenu(null);
 silenceChromium();
 registerAppScheme();
 try {

@@ -77,7 +77,7 @@ export async function main(options: MainOptions): Promise<void> {
   window.on('closed', () => {
     window = null;
   });
-  setMenu(menuCommands(), (id) => void opening.then(({ chosen }) => chosen(id)));
+  setMenu(menuCommands(), (id) => void opening.then(({ chosen }) => chosen(id)).catch(reportDefect));
   window.once('show', () =>
     setTimeout(() => void opening.then(({ begin }) => begin()).catch(reportDefect), settleMs),
   );

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Reply } from '#shared/ipc/api.ts';
-import { type Channel, type ChannelOutput, contract, defaultMaximumBytes } from '#shared/ipc/contract.ts';
+import type { Channel, ChannelOutput, contract } from '#shared/ipc/contract.ts';
+import { type ChannelContract, defaultMaximumBytes, type FirstChannel } from '#shared/ipc/first-contract.ts';
 import type { ErrorReport } from '#shared/model/errors.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import { isPlainAndWithin } from './measure-input.ts';
@@ -13,20 +14,24 @@ export type Handler<C extends Channel> = (
 /** One handler for each channel of the contract. */
 export type Handlers = { readonly [C in Channel]: Handler<C> };
 
+/** Those that are there before everything else is. */
+export type FirstHandlers = Pick<Handlers, FirstChannel>;
+
 /** Receives what the window must not see: a defect, with its stack, for the log file. */
 export type ReportDefect = (channel: Channel, error: unknown) => void;
 
 /**
  * Answers one call from a trusted sender: size cap, schema of the input, handler, schema of the output. Never throws:
  * an error that a user can meet becomes its report; anything else is a defect, reported without message and stack.
+ * @param rule - what the contract says of the channel
  */
 export async function answer<C extends Channel>(
   channel: C,
+  rule: ChannelContract,
   handler: Handler<C>,
   input: unknown,
   reportDefect: ReportDefect,
 ): Promise<Reply<ChannelOutput<C>>> {
-  const rule: { in: z.ZodType; out: z.ZodType; maximumBytes?: number } = contract[channel];
   const maximumBytes = rule.maximumBytes ?? defaultMaximumBytes;
   if (!isPlainAndWithin(input, maximumBytes)) {
     return refused(`The input is not plain data of at most ${maximumBytes} bytes.`);

@@ -26,7 +26,7 @@ export function createMainWindow({ state, preload, start, mayShow }: MainWindowO
     minHeight: smallestWindow.height,
     show: false,
     title: 'Rekey',
-    icon: join(app.getAppPath(), 'resources', 'icons', '256.png'),
+    icon: join(app.getAppPath(), 'resources', 'icons', '128.png'),
     backgroundColor: backgroundNow(),
     webPreferences: {
       preload,

@@ -14,35 +14,20 @@ import { RunSummary } from '../model/run.ts';
 import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
-import { SignerStatus, SignerView } from '../model/signer.ts';
+import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
+import { AppState, type ChannelContract, firstContract, none } from './first-contract.ts';
 import { NewHosts } from './new-hosts.ts';
 import { TypedSecret } from './typed-secret.ts';
 
-const none = z.undefined();
+export { AppState } from './first-contract.ts';
+
 const done = z.null();
 const Reason = z.string().trim().min(3, 'say why, in a few words').max(1000);
 const EnvironmentId = z.object({ environmentId: z.uuid() }).strict();
 const RunId = z.object({ runId: z.uuid() }).strict();
-/** What the shell of the window shows; main is the truth, this is its mirror. */
-export const AppState = z.object({
-  version: z.string(),
-  runtime: z.enum(['release', 'development']),
-  platform: z.string(),
-  dataFolder: z.string(),
-  settings: Settings,
-  keychain: KeychainProbe.nullable(),
-  log: LogHealth,
-  practice: z.object({ environmentId: z.string().nullable(), running: z.boolean() }),
-  /** How the signing keys stand against their cryptoperiod. */
-  signer: SignerStatus,
-  /** True until there is an operator and a usable keychain. */
-  welcome: z.boolean(),
-});
-export type AppState = z.infer<typeof AppState>;
-
 export const EnvironmentDetail = z.object({
   config: EnvironmentConfig,
   status: EnvironmentStatus,
@@ -94,7 +79,7 @@ export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
  * from it.
  */
 export const contract = {
-  'app.state': { in: none, out: AppState },
+  ...firstContract,
   'app.open-help': {
     in: z.object({ topic: z.enum(['user-guide', 'security', 'keychain']) }).strict(),
     out: done,
@@ -118,7 +103,6 @@ export const contract = {
   },
   'keychain.rotate-wrapping-key': { in: none, out: z.object({ resealed: z.number().int() }) },
 
-  'environments.status': { in: none, out: z.array(EnvironmentStatus) },
   'environments.get': { in: EnvironmentId, out: EnvironmentDetail },
   'environments.pick-file': { in: none, out: z.object({ path: z.string() }).nullable() },
   'environments.preview': {
@@ -193,7 +177,6 @@ export const contract = {
   'runbooks.copy': { in: z.object({ id: z.string().max(64) }).strict(), out: z.object({ file: z.string() }) },
   'runbooks.open-folder': { in: none, out: done },
 
-  'runs.list': { in: none, out: z.array(RunSummary) },
   'runs.start': {
     in: z
       .object({
@@ -345,15 +328,6 @@ export const contract = {
   'events.move': { in: z.object({ reason: Reason }).strict(), out: LogHealth.nullable() },
   'events.acknowledge': { in: z.object({ reason: Reason }).strict(), out: LogHealth },
 } as const satisfies Record<string, ChannelContract>;
-
-interface ChannelContract {
-  in: z.ZodType;
-  out: z.ZodType;
-  /** Default 64 KiB. */
-  maximumBytes?: number;
-}
-
-export const defaultMaximumBytes = 65_536;
 
 export type Channel = keyof typeof contract;
 export type ChannelInput<C extends Channel> = z.input<(typeof contract)[C]['in']>;

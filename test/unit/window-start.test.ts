@@ -39,9 +39,21 @@ test('little is loaded before the window is opened: no service, no schema', () =
   expect(reached.filter((file) => file.startsWith('electron/services/'))).toEqual([]);
 });
 
-test('the walk sees what the rest needs', () => {
+const everything = [
+  'electron/services/compose.ts',
+  'shared/ipc/contract.ts',
+  'electron/ipc/handlers/runs.ts',
+];
+
+test('what the page asks first needs no more than the foundation', () => {
   const reached = reachedFrom('electron/backend.ts');
-  for (const one of ['zod', 'electron/services/compose.ts', 'shared/ipc/contract.ts']) {
+  for (const one of ['zod', 'electron/services/foundation.ts', 'shared/ipc/first-contract.ts']) {
     expect(reached).toContain(one);
   }
+  for (const one of everything) expect(reached).not.toContain(one);
+});
+
+test('the walk sees what the rest needs', () => {
+  const reached = reachedFrom('electron/backend-later.ts');
+  for (const one of ['zod', ...everything]) expect(reached).toContain(one);
 });

@@ -1,7 +1,7 @@
 import type { Services } from '#electron/services/compose.ts';
 import type { Dialogs } from '#electron/window/dialogs.ts';
-import type { Handlers } from '../answer.ts';
-import type { AppMirror } from '../app-mirror.ts';
+import type { KeychainProbe } from '#shared/model/keychain.ts';
+import type { FirstHandlers, Handlers } from '../answer.ts';
 import type { SendBroadcast } from '../broadcast.ts';
 import { appHandlers } from './app.ts';
 import { environmentHandlers } from './environments.ts';
@@ -14,12 +14,18 @@ import { verificationHandlers } from './verification.ts';
 
 /** One handler for each channel of the contract; the type says when one is missing. */
 export function allHandlers(
+  first: FirstHandlers,
   services: Services,
   dialogs: Dialogs,
   broadcast: SendBroadcast,
-  window: { mirror: AppMirror; helpFile: (topic: string) => string; changed: () => void },
+  window: {
+    keepProbe: (probe: KeychainProbe) => void;
+    helpFile: (topic: string) => string;
+    changed: () => void;
+  },
 ): Handlers {
   return {
+    ...first,
     ...appHandlers(services, dialogs, window),
     ...settingsHandlers(services, window),
     ...environmentHandlers(services, dialogs),

@@ -1,24 +1,17 @@
 import type { Services } from '#electron/services/compose.ts';
 import type { Dialogs } from '#electron/window/dialogs.ts';
 import type { Handlers } from '../answer.ts';
-import type { AppMirror } from '../app-mirror.ts';
 
-type Channels =
-  | 'app.state'
-  | 'app.open-help'
-  | 'app.reveal-data-folder'
-  | 'practice.start'
-  | 'practice.reset';
+type Channels = 'app.open-help' | 'app.reveal-data-folder' | 'practice.start' | 'practice.reset';
 
 /** The shell of the window, and the practice environment that it starts. */
 export function appHandlers(
   services: Services,
   dialogs: Dialogs,
-  window: { mirror: AppMirror; helpFile: (topic: string) => string },
+  window: { helpFile: (topic: string) => string },
 ): Pick<Handlers, Channels> {
   const { practice, folder } = services;
   return {
-    'app.state': () => window.mirror.state(),
     'app.open-help': async ({ topic }) => {
       await dialogs.open(window.helpFile(topic));
       return null;

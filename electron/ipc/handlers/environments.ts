@@ -5,7 +5,6 @@ import { Secret } from '#shared/model/secret.ts';
 import type { Handlers } from '../answer.ts';
 
 type Channels =
-  | 'environments.status'
   | 'environments.get'
   | 'environments.pick-file'
   | 'environments.preview'
@@ -26,9 +25,8 @@ type Channels =
 
 /** Environments and their keys: what is there, and what people know about it. */
 export function environmentHandlers(services: Services, dialogs: Dialogs): Pick<Handlers, Channels> {
-  const { environments, status, rotations, recovery } = services;
+  const { environments, rotations, recovery } = services;
   return {
-    'environments.status': async () => (await status.report()).environments,
     'environments.get': ({ environmentId }) => environments.detail(environmentId),
     'environments.pick-file': async () => {
       const path = await dialogs.pickFile('Choose the file with the keys', { showHidden: true });

@@ -10,7 +10,6 @@ type Channels =
   | 'runbooks.list'
   | 'runbooks.copy'
   | 'runbooks.open-folder'
-  | 'runs.list'
   | 'runs.start'
   | 'runs.get'
   | 'runs.act'
@@ -39,7 +38,6 @@ export function runHandlers(services: Services, dialogs: Dialogs): Pick<Handlers
       await dialogs.open(runbooks.customFolder());
       return null;
     },
-    'runs.list': () => runs.list(),
     'runs.start': (request) => guided.start(request),
     'runs.get': ({ runId }) => guided.detail(runId),
     'runs.act': ({ runId, stepId, act }) => guided.act(runId, stepId, act),

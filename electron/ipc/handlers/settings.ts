@@ -2,7 +2,6 @@ import type { Services } from '#electron/services/compose.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { Handlers } from '../answer.ts';
-import type { AppMirror } from '../app-mirror.ts';
 
 type Channels =
   | 'settings.set-operator'
@@ -18,12 +17,13 @@ type Channels =
 /** Who acts, how the window looks, where credentials are kept. */
 export function settingsHandlers(
   { settings, keychain }: Services,
-  window: { mirror: AppMirror; changed: () => void },
+  window: { keepProbe: (probe: KeychainProbe) => void; changed: () => void },
 ): Pick<Handlers, Channels> {
   /** The window's standing notices depend on the keychain: they follow whatever was done to it. */
   const probedAfter = async (change: Promise<unknown>): Promise<KeychainProbe> => {
     await change;
-    const probe = await window.mirror.probeKeychain();
+    const probe = await keychain.probe();
+    window.keepProbe(probe);
     window.changed();
     return probe;
   };

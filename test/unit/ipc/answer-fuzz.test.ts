@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { answer } from '#electron/ipc/answer.ts';
 import { channels } from '#shared/ipc/channels.ts';
+import { contract } from '#shared/ipc/contract.ts';
 import { ErrorReport } from '#shared/model/errors.ts';
 import { invalidInputs, revive } from '#test/support/hostile-input.ts';
 
@@ -22,7 +23,9 @@ test.each(channels)(`%s refuses ${payloads} broken payloads (seed ${seed})`, asy
     throw new Error('unreachable');
   };
   for (const recipe of recipes) {
-    const reply = await answer(channel, handler, revive(recipe), (_channel, error) => defects.push(error));
+    const reply = await answer(channel, contract[channel], handler, revive(recipe), (_channel, error) =>
+      defects.push(error),
+    );
     const error = reply.ok ? null : reply.error;
     if (error?.code !== 'invalid-input' || !ErrorReport.safeParse(error).success) {
       throw new Error(`answered ${JSON.stringify(reply)} to ${JSON.stringify(recipe).slice(0, 500)}`);

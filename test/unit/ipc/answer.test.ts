@@ -3,14 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { answer, type Handler } from '#electron/ipc/answer.ts';
 import { isPlainAndWithin } from '#electron/ipc/measure-input.ts';
 import { untrustedSender } from '#electron/ipc/refusal.ts';
-import type { Channel } from '#shared/ipc/contract.ts';
+import { type Channel, contract } from '#shared/ipc/contract.ts';
 import { ErrorReport, RekeyError } from '#shared/model/errors.ts';
 
 const environmentId = '0193a1b2-0000-7000-8000-000000000001';
 
 async function answered<C extends Channel>(channel: C, handler: Handler<C>, input: unknown) {
   const defects: unknown[] = [];
-  const reply = await answer(channel, handler, input, (_channel, error) => defects.push(error));
+  const reply = await answer(channel, contract[channel], handler, input, (_channel, error) =>
+    defects.push(error),
+  );
   return { reply, defects };
 }
 

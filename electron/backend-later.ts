@@ -1,0 +1,108 @@
+import type { WebContents } from 'electron';
+import type { Reply } from '#shared/ipc/api.ts';
+import { type AppState, type Channel, contract } from '#shared/ipc/contract.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
+import { answer, type FirstHandlers, type ReportDefect } from './ipc/answer.ts';
+import type { AppMirror } from './ipc/app-mirror.ts';
+import { createBroadcast } from './ipc/broadcast.ts';
+import { ChangeBroadcaster } from './ipc/change-broadcaster.ts';
+import { allHandlers } from './ipc/handlers/all-handlers.ts';
+import { composeServices, type Services } from './services/compose.ts';
+import type { Foundation } from './services/foundation.ts';
+import type { ServiceLauncher } from './services/practice/service-launcher.ts';
+import type { Dialogs } from './window/dialogs.ts';
+
+export interface LaterBackendOptions {
+  foundation: Foundation;
+  first: FirstHandlers;
+  mirror: AppMirror;
+  launcher: ServiceLauncher;
+  /** The contents of the main window, or null while there is none. */
+  contents: () => WebContents | null;
+  dialogs: Dialogs;
+  /** The file of a help topic. */
+  helpFile: (topic: string) => string;
+  defectIn: ReportDefect;
+  reportDefect: (error: unknown) => void;
+}
+
+/** Everything that the window can do, beyond showing how things stand. */
+export interface LaterBackend {
+  /** Answers a call of the page, whose sender was checked. Never throws. */
+  answer(channel: Channel, input: unknown): Promise<Reply<unknown>>;
+  /** Tells the page that a command was chosen in the menu. */
+  chosen(id: string): void;
+  practice(): Promise<AppState['practice']>;
+  skippedCheckpoint(): string | null;
+  /** What goes on while the window is shown, and would only hold up its first paint. */
+  begin(): void;
+  close(): Promise<void>;
+}
+
+/** Builds all services on the foundation and joins them to the page. */
+export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
+  const { foundation, first, mirror, contents, dialogs, helpFile, defectIn, reportDefect } = options;
+  const services = composeServices(foundation, {
+    launcher: options.launcher,
+    warn: (line) => process.stderr.write(`${line}\n`),
+  });
+  const broadcast = createBroadcast(contents);
+  const changes = new ChangeBroadcaster(services, mirror, broadcast, reportDefect);
+  const handlers = allHandlers(first, services, dialogs, broadcast, {
+    keepProbe: (probe) => mirror.keepProbe(probe),
+    helpFile,
+    changed: () => changes.changed(),
+  });
+  const closing = new AbortController();
+  changes.start();
+  return {
+    answer: (channel, input) => answer(channel, contract[channel], handlers[channel], input, defectIn),
+    chosen: (id) => broadcast('command.chosen', { id }),
+    practice: async () => {
+      const status = await services.practice.status();
+      return { environmentId: status?.environmentId ?? null, running: status?.running ?? false };
+    },
+    skippedCheckpoint: () => services.checkpoints.skipped,
+    begin: () => {
+      if (closing.signal.aborted) return;
+      // The window is told when they are known.
+      services.keychain.probe().then((probe) => {
+        mirror.keepProbe(probe);
+        changes.changed();
+      }, reportDefect);
+      // The practice service runs while the window is open.
+      services.practice.startIfPresent().catch(reportDefect);
+      checkLogDaily(services, closing.signal, reportDefect);
+      services.reports.removeStaleWork();
+    },
+    close: async () => {
+      closing.abort();
+      changes.stop();
+      await services.close();
+    },
+  };
+}
+
+/** The first look waits until the start is over; then as often as the check says, at least hourly for a set clock. */
+const logCheckDelayMs = 60_000;
+const longestLogCheckWaitMs = 3_600_000;
+
+function checkLogDaily(
+  { dailyLogCheck }: Services,
+  signal: AbortSignal,
+  reportDefect: (error: unknown) => void,
+): void {
+  let timer: NodeJS.Timeout;
+  const wait = (milliseconds: number) => {
+    timer = setTimeout(async () => {
+      await dailyLogCheck.runIfDue(signal).catch((error: unknown) => {
+        // The log's own trouble is told by its health.
+        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
+      });
+      if (signal.aborted) return;
+      wait(Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs));
+    }, milliseconds);
+  };
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  wait(logCheckDelayMs);
+}
