@@ -65,25 +65,27 @@ export default defineConfig({
 
 /**
  * A file for each time at which something is needed: the window, what the page asks first, everything else. What
- * threads and processes of their own need too are files apart, or those would load all of it.
+ * threads and processes of their own need too is apart from each: they must not load the rest, and there is no Electron
+ * where they run.
  */
 function startGroups(): Rolldown.CodeSplittingGroup[] {
-  const inWindow = importedBy([source('bootstrap.ts')]);
-  const inWorkers = importedBy(Object.values(workers));
-  const inFirst = importedBy([source('backend.ts')]);
-  const inLater = importedBy([source('backend-later.ts')]);
-  return [
-    { priority: 4, name: (id, context) => (inWindow(id, context) ? 'window' : null) },
-    {
-      priority: 3,
-      name: (id, context) => (inFirst(id, context) && inWorkers(id, context) ? 'shared' : null),
-    },
-    { priority: 2, name: (id, context) => (inFirst(id, context) ? 'first' : null) },
-    {
-      priority: 1,
-      name: (id, context) => (inLater(id, context) && !inWorkers(id, context) ? 'later' : null),
-    },
+  const inWorkers = importedBy(Object.values(workers), { whenNeeded: true });
+  const times: [string, ReturnType<typeof importedBy>][] = [
+    ['window', importedBy([source('bootstrap.ts')])],
+    ['first', importedBy([source('backend.ts')])],
+    ['later', importedBy([source('backend-later.ts')])],
   ];
+  // In this order: a group takes what its modules import along.
+  return [
+    ...times.map(([time, isNeeded]): [string, typeof isNeeded] => [
+      `${time}-and-workers`,
+      (id, context) => inWorkers(id, context) && isNeeded(id, context),
+    ]),
+    ...times,
+  ].map(([name, isNeeded], index, all) => ({
+    priority: all.length - index,
+    name: (id, context) => (isNeeded(id, context) ? name : null),
+  }));
 }
 
 /** What the first page needs is one file: each is asked for from main, which has enough to do just then. */

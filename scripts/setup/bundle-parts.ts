@@ -14,9 +14,13 @@ export function commonJsFolder(): Plugin {
   };
 }
 
-/** Whether a module is one of these or imported by them, directly or not; what they load when needed is not. */
+/**
+ * Whether a module is one of these or imported by them, directly or not; what they load when it is needed, only with
+ * `whenNeeded`.
+ */
 export function importedBy(
   modules: readonly string[],
+  { whenNeeded = false } = {},
 ): (id: string, context: Rolldown.ChunkingContext) => boolean {
   let found: Set<string> | null = null;
   return (id, context) => {
@@ -24,7 +28,9 @@ export function importedBy(
       found = new Set(modules);
       // A set that grows while it is walked is walked to its end.
       for (const module of found) {
-        for (const imported of context.getModuleInfo(module)?.importedIds ?? []) found.add(imported);
+        const info = context.getModuleInfo(module);
+        for (const imported of info?.importedIds ?? []) found.add(imported);
+        for (const imported of (whenNeeded ? info?.dynamicallyImportedIds : null) ?? []) found.add(imported);
       }
     }
     return found.has(id);

@@ -4,13 +4,14 @@ import { gzipSync } from 'node:zlib';
 import { installationFolder } from '#electron/installation.ts';
 import { printResult } from './support/result.ts';
 
-// What the window must load before it can show anything: the entry script with everything it imports statically.
+// What the window must load before it can show anything: the scripts of the page with all that they import statically.
 const folder = join(installationFolder(import.meta.dirname), 'out', 'renderer');
 const page = join(folder, 'index.html');
 if (!existsSync(page)) throw new Error('The app is not built: npm run build');
 
-const entry = /<script[^>]+type="module"[^>]+src="([^"]+)"/.exec(readFileSync(page, 'utf8'))?.[1];
-if (entry === undefined) throw new Error('The page has no entry script');
+const html = readFileSync(page, 'utf8');
+const entries = [...html.matchAll(/<script[^>]+type="module"[^>]+src="([^"]+)"/g)];
+if (entries.length === 0) throw new Error('The page has no script');
 
 const seen = new Set<string>();
 const visit = (file: string) => {
@@ -18,18 +19,18 @@ const visit = (file: string) => {
   seen.add(file);
   for (const imported of staticImports(readFileSync(file, 'utf8'))) visit(join(dirname(file), imported));
 };
-visit(join(folder, entry));
+for (const [, entry = ''] of entries) visit(join(folder, entry));
 
 const size = (files: Iterable<string>) =>
   [...files].reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0) / 1_000;
 const every = allScripts(folder);
-const styles = [...readFileSync(page, 'utf8').matchAll(/<link[^>]+rel="stylesheet"[^>]+href="([^"]+)"/g)].map(
-  ([, href = '']) => join(folder, href),
+const styles = [...html.matchAll(/<link[^>]+rel="stylesheet"[^>]+href="([^"]+)"/g)].map(([, href = '']) =>
+  join(folder, href),
 );
 
 printResult({
   name: 'renderer-size',
-  title: 'the renderer’s entry chunk with its static imports, gzipped',
+  title: 'the scripts of the page with their static imports, gzipped',
   target: 180,
   ratio: null,
   figures: { entry: size(seen), 'all scripts': size(every), 'entry style sheets': size(styles) },
