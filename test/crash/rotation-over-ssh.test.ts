@@ -17,6 +17,8 @@ import type { CrashTools, KillPoint } from './template.ts';
 const exhaustive = process.env.REKEY_TEST_LONG === '1';
 const samplePerScenario = 4;
 const pointsPerKeyring = 20;
+/** Which share of the points may be pieces that do not come: the last of a conversation that took fewer this time. */
+const mostMissed = 0.1;
 const timeout = (exhaustive ? 240 : 10) * 60_000;
 const chosenScenarios = [
   'emergency, messages',
@@ -71,16 +73,21 @@ describe('killed while the file is on a host, nothing is lost and the run can be
         const points = killPoints(effects, pieces);
         const chosen = exhaustive ? points : seededSample(points, samplePerScenario, scenario.name);
         const failures: string[] = [];
+        let missed = 0;
         for (const [index, point] of chosen.entries()) {
           if (index > 0 && index % pointsPerKeyring === 0) await renewKeyring();
-          await crashAt(tools, template, point).catch((error: unknown) => {
+          try {
+            if ((await crashAt(tools, template, point)) === 'not-reached') missed += 1;
+          } catch (error) {
             failures.push((error instanceof Error ? error.message : String(error)).slice(0, 600));
-          });
+            console.error(failures.at(-1));
+          }
         }
         failed += failures.length;
         expect(failures.slice(0, 20)).toEqual([]);
+        expect(missed, 'pieces that did not come').toBeLessThanOrEqual(Math.ceil(chosen.length * mostMissed));
         console.log(
-          `  ${scenario.name}, on a host: ${effects.length} effects here, ${pieces.up} requests and ${pieces.down} answers; killed at ${chosen.length} of ${points.length} points`,
+          `  ${scenario.name}, on a host: ${effects.length} effects here, ${pieces.up} requests and ${pieces.down} answers; killed at ${chosen.length - missed} of ${points.length} points, ${missed} did not come`,
         );
       },
       timeout,
@@ -88,17 +95,16 @@ describe('killed while the file is on a host, nothing is lost and the run can be
   }
 });
 
-/** The pieces are not the same number each time: the last ones may not come. */
 function killPoints(effects: readonly TracedEffect[], seen: { up: number; down: number }): KillPoint[] {
-  const piecesThatAlwaysCome = (count: number) => Array.from({ length: count - 5 }, (_, index) => index + 1);
+  const pieces = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
   return [
     ...effects.flatMap(({ n, kind }): KillPoint[] => [
       { at: n, when: 'before' },
       ...(kind.startsWith('write') ? [{ at: n, when: 'half' } as const] : []),
       ...(kind.startsWith('command') || n === effects.length ? [{ at: n, when: 'after' } as const] : []),
     ]),
-    ...piecesThatAlwaysCome(seen.up).map((at): KillPoint => ({ at, when: 'request' })),
-    ...piecesThatAlwaysCome(seen.down).map((at): KillPoint => ({ at, when: 'answer' })),
+    ...pieces(seen.up).map((at): KillPoint => ({ at, when: 'request' })),
+    ...pieces(seen.down).map((at): KillPoint => ({ at, when: 'answer' })),
   ];
 }
 
