@@ -315,7 +315,10 @@ export const contract = {
     in: z
       .object({ environmentId: z.uuid(), fromFile: z.boolean(), passphrase: TypedSecret.optional() })
       .strict(),
-    out: z.object({ restored: z.array(KeyName), missing: z.array(KeyName) }).nullable(),
+    /** `silent`: hosts of a fleet that did not answer. */
+    out: z
+      .object({ restored: z.array(KeyName), missing: z.array(KeyName), silent: z.array(z.string()) })
+      .nullable(),
   },
 
   'events.query': {

@@ -112,7 +112,8 @@ export const commandOutputs = {
   'run abort': RunOutput,
   'run exclude': RunOutput,
   'run unlock': z.object({ id: z.string(), unlocked: z.boolean() }),
-  recover: z.object({ restored: z.array(KeyName), missing: z.array(KeyName) }),
+  /** `silent`: hosts of a fleet that did not answer. */
+  recover: z.object({ restored: z.array(KeyName), missing: z.array(KeyName), silent: z.array(z.string()) }),
   'recovery-file': z.object({ path: z.string() }),
   'practice start': z.object({ id: z.string(), running: z.boolean(), url: z.string().nullable() }),
   'practice reset': z.object({ id: z.string(), running: z.boolean(), url: z.string().nullable() }),

@@ -50,7 +50,7 @@ try {
     figures,
     unit: 'MiB',
     notes: [
-      `One round each, looked at every 50 ms. With its ssh processes: ${ratio('with its ssh processes').toFixed(2)} ×. Beyond 32 open connections, those that are not used are closed.`,
+      `One round each, looked at every 50 ms. With its ssh processes: ${ratio('with its ssh processes').toFixed(2)} ×. Beyond 64 open connections, those that are not used are closed.`,
     ],
   });
 } finally {

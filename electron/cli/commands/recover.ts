@@ -35,9 +35,10 @@ export function registerRecover(program: Command, run: RunAction): void {
           result.missing.length > 0
             ? `Not sealed here, restore by other means: ${result.missing.join(', ')}`
             : '',
+          result.silent.length > 0 ? `Not reached, so not looked at: ${result.silent.join(', ')}` : '',
         ];
         context.output.answer(result, text.filter((line) => line !== '').join('\n'));
-        if (result.missing.length > 0) context.exit(4);
+        if (result.missing.length > 0 || result.silent.length > 0) context.exit(4);
       }),
     );
 

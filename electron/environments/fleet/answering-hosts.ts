@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment, ReadOptions } from '../environment.ts';
 import { atOnce } from './at-once.ts';
 import { hostsFailed } from './hosts-failed.ts';
 
@@ -9,11 +9,12 @@ import { hostsFailed } from './hosts-failed.ts';
  */
 export async function answeringHosts(
   environment: Environment,
+  options: ReadOptions = {},
 ): Promise<{ environment: Environment; silent: string[] }> {
   const { fleet } = environment;
   if (!fleet) return { environment, silent: [] };
   const results = await atOnce(fleet.hosts, fleet.atOnce, ({ environment: host }) =>
-    host.read({ thorough: false }),
+    host.read({ thorough: false, ...options }),
   );
   const failures = results.filter((result) => 'error' in result);
   if (failures.length === results.length) throw hostsFailed(failures, results.length, 'read');

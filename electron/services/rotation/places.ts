@@ -1,4 +1,4 @@
-import type { Environment, Snapshot } from '#electron/environments/environment.ts';
+import type { Environment, ReadOptions, Snapshot } from '#electron/environments/environment.ts';
 import { atOnce } from '#electron/environments/fleet/at-once.ts';
 import { mergedSnapshot } from '#electron/environments/fleet/fleet-snapshot.ts';
 import { everyHost } from '#electron/environments/fleet/hosts-failed.ts';
@@ -39,12 +39,16 @@ export function environmentWithout(environment: Environment, hosts: readonly str
 }
 
 /** Reads every place of an environment. Throws what reading throws; of a fleet it names the hosts. */
-export async function readPlaces(environment: Environment): Promise<Place[]> {
-  if (!environment.fleet) return [{ host: null, snapshot: await environment.read({ thorough: false }) }];
+export async function readPlaces(
+  environment: Environment,
+  options: Pick<ReadOptions, 'whenMissing'> = {},
+): Promise<Place[]> {
+  const wanted = { thorough: false, ...options };
+  if (!environment.fleet) return [{ host: null, snapshot: await environment.read(wanted) }];
   const { hosts, atOnce: limit } = environment.fleet;
   const results = await atOnce(hosts, limit, async ({ name, environment: host }) => ({
     host: name,
-    snapshot: await host.read({ thorough: false }),
+    snapshot: await host.read(wanted),
   }));
   return everyHost(results, 'read');
 }

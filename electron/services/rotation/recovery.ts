@@ -1,4 +1,5 @@
 import type { Environment } from '#electron/environments/environment.ts';
+import { answeringHosts } from '#electron/environments/fleet/answering-hosts.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import { keyState, withKeyState } from '#shared/logic/environment-state-change.ts';
 import { hasEnded } from '#shared/logic/rotation-moves.ts';
@@ -18,6 +19,7 @@ import {
   readRecoveryFile,
   writeRecoveryFile,
 } from '../secrets/recovery-file.ts';
+import { type Place, readPlaces, snapshotOf } from './places.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { RotationJournal } from './rotation-journal.ts';
 
@@ -27,6 +29,15 @@ interface Candidate {
   rotationId: string;
   role: 'old' | 'new';
   value: Secret;
+}
+
+/** What became of the keys that were missing somewhere. */
+export interface Recovered {
+  restored: KeyName[];
+  /** Other means must restore these. */
+  missing: KeyName[];
+  /** Hosts of a fleet that did not answer. */
+  silent: string[];
 }
 
 /** What to do when the environment's file, or this machine, is gone. */
@@ -86,21 +97,25 @@ export class Recovery {
   }
 
   /**
-   * Puts the managed keys that are missing from the environment back, where their current value is sealed here or in
-   * a recovery file. Keys that have a value are left alone. `missing` names the rest, which other means must restore.
+   * Puts the managed keys that are missing from the environment, or from a host of a fleet, back, where their current
+   * value is sealed here or in a recovery file. Keys that have a value are left alone, on each host. A host that does
+   * not answer holds nobody up.
    */
   async recover(
     environmentId: string,
     from: { path: string; unlock: RecoveryUnlock } | null,
-  ): Promise<{ restored: KeyName[]; missing: KeyName[] }> {
+  ): Promise<Recovered> {
     this.#dependencies.operator();
-    const environment = this.#dependencies.environments.open(environmentId);
+    const { environment, silent } = await answeringHosts(
+      this.#dependencies.environments.open(environmentId),
+      { whenMissing: 'empty' },
+    );
     const lock = await environment.lock({
       runId: `recover-${this.#dependencies.newId()}`,
       operator: this.#dependencies.operator(),
     });
     try {
-      return await this.#restore(environment, from);
+      return { ...(await this.#restore(environment, from)), silent };
     } finally {
       await lock.release();
     }
@@ -109,29 +124,32 @@ export class Recovery {
   async #restore(
     environment: Environment,
     from: { path: string; unlock: RecoveryUnlock } | null,
-  ): Promise<{ restored: KeyName[]; missing: KeyName[] }> {
+  ): Promise<Omit<Recovered, 'silent'>> {
     const { config } = environment;
-    const snapshot = await environment.read({ whenMissing: 'empty', thorough: false });
-    const absent = this.#expectedKeys(environment, snapshot.state).filter((key) => {
-      const value = snapshot.values.get(key);
-      return value === undefined || value.isEmpty;
-    });
+    const places = await readPlaces(environment, { whenMissing: 'empty' });
+    const { state } = snapshotOf(places, config);
+    const expected = this.#expectedKeys(environment, state);
+    const absent = expected.filter((key) => places.some((place) => isAbsent(place, key)));
     const candidates = from
       ? await this.#fromFile(environment, from)
       : await this.#fromSealed(config.id, absent);
-    const state = snapshot.state ?? newState(config.id);
-    const values = new Map<string, Secret>();
+    const values = new Map<KeyName, Secret>();
     for (const key of absent) {
-      const value = this.#current(config.id, key, snapshot.state, candidates);
+      const value = this.#current(config.id, key, state, candidates);
       if (value) values.set(key, value);
     }
     const restored = [...values.keys()];
     const missing = absent.filter((key) => !values.has(key));
+    const concerned = places.filter((place) => restored.some((key) => isAbsent(place, key)));
+    const hosts = concerned.flatMap(({ host }) => host ?? []);
+    const where = hosts.length > 0 ? { hosts } : {};
     if (restored.length > 0) {
-      this.#record(environment, 'recover-intended', { restore: restored, missing });
-      await environment.apply({ values, pending: {}, after: recorded(state, values) }, snapshot.revision);
+      this.#record(environment, 'recover-intended', { restore: restored, missing, ...where });
+      const whole = state ?? newState(config.id);
+      for (const place of concerned) await restoreAt(environment, place, values, whole);
     }
-    this.#record(environment, 'recovered', { restored, missing, from: from ? 'recovery-file' : 'sealed' });
+    const source = from ? 'recovery-file' : 'sealed';
+    this.#record(environment, 'recovered', { restored, missing, ...where, from: source });
     return { restored, missing };
   }
 
@@ -232,6 +250,24 @@ export class Recovery {
       data,
     });
   }
+}
+
+function isAbsent({ snapshot }: Place, key: KeyName): boolean {
+  return snapshot.values.get(key)?.isEmpty ?? true;
+}
+
+/** Gives one place those of the values that it lacks; a place whose state was lost too gets that of the others. */
+async function restoreAt(
+  environment: Environment,
+  place: Place,
+  values: ReadonlyMap<KeyName, Secret>,
+  whole: EnvironmentState,
+): Promise<void> {
+  const { snapshot, host } = place;
+  const own = new Map([...values].filter(([key]) => isAbsent(place, key)));
+  const target = environment.fleet?.hosts.find(({ name }) => name === host)?.environment ?? environment;
+  const after = recorded(snapshot.state ?? whole, own);
+  await target.apply({ values: own, pending: {}, after }, snapshot.revision);
 }
 
 /** Ids are sortable by time. */

@@ -212,3 +212,39 @@ describe('a host that fails', () => {
     for (const host of world.hosts) expect(world.variables(host).has(`${signing}_NEXT`), host).toBe(false);
   });
 });
+
+describe('recovery on a fleet', () => {
+  it('gives a host what it lost, leaves alone what differs, and does not wait for one that is down', async () => {
+    const world = fleet();
+    await world.direct.rotate(request([signing], { mode: 'emergency' }));
+    const [current] = valuesOf(world, signing);
+    world.lose('web-2');
+    world.write('web-3', signing, 'changed-by-somebody-else-0123456789abcdef');
+    world.lose('web-4');
+    world.down('web-4');
+    const { recovery } = world;
+    const recovered = await recovery.recover(consumerEnvironmentId, null);
+    expect(recovered).toEqual({ restored: [signing], missing: [], silent: ['web-4'] });
+    expect(world.variables('web-2').get(signing)).toBe(current);
+    expect(world.variables('web-3').get(signing)).toContain('changed-by-somebody-else');
+    const done = [...world.log.scan()].find(({ action }) => action === 'recovered');
+    expect(done?.data).toMatchObject({ hosts: ['web-2'] });
+    world.down('web-4', false);
+    await recovery.recover(consumerEnvironmentId, null);
+    expect(world.variables('web-4').get(signing)).toBe(current);
+    // Nothing of it is left half way: the next rotation goes through where hosts agree.
+    world.write('web-3', signing, current ?? '');
+    expect((await world.direct.rotate(request([signing]))).state).toBe('completed');
+  });
+
+  it('names what is sealed nowhere', async () => {
+    const world = fleet();
+    for (const host of world.hosts) world.lose(host);
+    const { recovery } = world;
+    expect(await recovery.recover(consumerEnvironmentId, null)).toEqual({
+      restored: [],
+      missing: [signing],
+      silent: [],
+    });
+  });
+});

@@ -26,6 +26,10 @@ export interface FleetWorld extends RotationWorld {
   /** How often the consumer of a host was restarted. */
   restarts(host: string): number;
   down(host: string, isDown?: boolean): void;
+  /** Removes the file of a host and its state. */
+  lose(host: string): void;
+  /** Changes a value on a host as something other than Rekey does. */
+  write(host: string, name: string, value: string): void;
   /** Makes a command of the host's consumer behave otherwise (see consumer.sh). */
   tell(host: string, file: string, on?: boolean): void;
   environment(): Environment;
@@ -105,6 +109,14 @@ export function openFleetWorld(
       const file = join(rootOf(host), 'down');
       if (isDown) writeFileSync(file, '');
       else rmSync(file);
+    },
+    lose: (host) => {
+      rmSync(fileOf(host));
+      rmSync(`${fileOf(host)}.rekey.json`);
+    },
+    write: (host, name, value) => {
+      const text = readFileSync(fileOf(host), 'utf8');
+      writeFileSync(fileOf(host), text.replace(new RegExp(`^${name}=.*$`, 'm'), `${name}=${value}`));
     },
     tell: (host, file, on = true) => {
       const path = join(foldersIn(rootOf(host)).environment, file);

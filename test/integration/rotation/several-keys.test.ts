@@ -139,11 +139,12 @@ describe('recover', () => {
     const before = world.variables();
     rmSync(join(world.environmentFolder, '.env'));
     const result = await world.recovery.recover(consumerEnvironmentId, null);
-    expect(result).toEqual({ restored: ['API_SIGNING_KEY'], missing: ['JWT_SECRET_KEY'] });
+    expect(result).toEqual({ restored: ['API_SIGNING_KEY'], missing: ['JWT_SECRET_KEY'], silent: [] });
     expect(world.variables().get('API_SIGNING_KEY')).toBe(before.get('API_SIGNING_KEY'));
     expect(await world.recovery.recover(consumerEnvironmentId, null)).toEqual({
       restored: [],
       missing: ['JWT_SECRET_KEY'],
+      silent: [],
     });
   });
 
@@ -172,7 +173,7 @@ describe('recover', () => {
       path,
       unlock: { identity: new Secret(identity) },
     });
-    expect(result).toEqual({ restored: ['API_SIGNING_KEY'], missing: [] });
+    expect(result).toEqual({ restored: ['API_SIGNING_KEY'], missing: [], silent: [] });
     expect(world.variables().get('API_SIGNING_KEY')).toBe(before.get('API_SIGNING_KEY'));
   });
 });

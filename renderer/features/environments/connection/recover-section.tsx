@@ -18,7 +18,9 @@ export function RecoverSection({ detail, onChanged }: { detail: EnvironmentDetai
   const [passphrase, setPassphrase] = useState('');
   const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);
-  const [result, setResult] = useState<{ restored: string[]; missing: string[] } | null>(null);
+  const [result, setResult] = useState<{ restored: string[]; missing: string[]; silent: string[] } | null>(
+    null,
+  );
   const { config } = detail;
   const production = config.stage === 'production';
   const typedWrong = production && typed.trim() !== config.name;
@@ -100,6 +102,11 @@ export function RecoverSection({ detail, onChanged }: { detail: EnvironmentDetai
             {result.missing.length > 0 && (
               <Banner tone="warning" title={`Not found anywhere here: ${result.missing.join(', ')}.`}>
                 <p>Look in backups of the file, or rotate these keys.</p>
+              </Banner>
+            )}
+            {result.silent.length > 0 && (
+              <Banner tone="warning" title={`Not reached: ${result.silent.join(', ')}.`}>
+                <p>Nothing was changed there. Recover again when they answer.</p>
               </Banner>
             )}
           </>
