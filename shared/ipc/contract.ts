@@ -129,7 +129,14 @@ export const contract = {
     out: EnvironmentDetail,
   },
   'environments.update': {
-    in: z.object({ environmentId: z.uuid(), patch: EnvironmentPatch }).strict(),
+    in: z
+      .object({
+        environmentId: z.uuid(),
+        patch: EnvironmentPatch,
+        /** Where the patch has hosts: the fingerprint that a person compared, for each; null where none was asked. */
+        compared: z.array(z.string().max(100).nullable()).max(500).optional(),
+      })
+      .strict(),
     out: EnvironmentDetail,
   },
   'environments.remove': {

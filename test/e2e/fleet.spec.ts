@@ -39,6 +39,19 @@ test('an emergency on three hosts, one of them down', async ({ launch }) => {
       servers,
     );
 
+    // The waves: one host at a time.
+    await follow(page, page.getByRole('tab', { name: 'Configuration' }));
+    const form = page.getByRole('region', { name: 'Hosts', exact: true });
+    await typeInto(page, form.getByLabel('Each further wave'), '0');
+    await press(page, page.getByRole('button', { name: 'Save the hosts' }));
+    await expect(form.getByText('Write a whole number from 1 to 500.')).toBeVisible();
+    await typeInto(page, form.getByLabel('Each further wave'), '1');
+    await checkScreen(app, page, 'fleet-configuration');
+    await press(page, page.getByRole('button', { name: 'Save the hosts' }));
+    await expect(page.getByRole('button', { name: 'Save the hosts' })).toBeDisabled();
+    await expect(form.getByLabel('Each further wave')).toHaveValue('1');
+    await follow(page, page.getByRole('tab', { name: 'Keys' }));
+
     // Drift: one host has another value, and says so.
     const hosts = page.getByRole('region', { name: 'Hosts', exact: true });
     await expect(hosts.getByRole('row', { name: second.address })).toContainText('JWT_SECRET_KEY');

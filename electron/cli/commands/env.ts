@@ -77,13 +77,15 @@ export function registerEnv(program: Command, run: RunAction): void {
   env
     .command('set')
     .argument('<env>', 'name or id')
+    .option('--host-key <fingerprint...>', 'where the patch has hosts: the compared key of each, in order')
     .description('change an environment: a JSON patch on standard input')
-    .action((name: string, _options: unknown, command: Command) =>
+    .action((name: string, options: { hostKey?: string[] }, command: Command) =>
       run(command, async (context) => {
         const { environments } = await context.services();
         const target = environments.find(name);
         const patch = parsePatch(await fromPipe(process.stdin, 1_000_000));
-        const config = await environments.update(target.id, patch);
+        const hostKeys = { expected: options.hostKey ?? [], confirm: null };
+        const config = await environments.update(target.id, patch, hostKeys);
         context.output.answer(config, `${config.name} is changed.`);
       }),
     );

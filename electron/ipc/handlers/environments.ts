@@ -45,8 +45,8 @@ export function environmentHandlers(services: Services, dialogs: Dialogs): Pick<
       );
       return environments.detail(config.id);
     },
-    'environments.update': async ({ environmentId, patch }) => {
-      await environments.update(environmentId, patch);
+    'environments.update': async ({ environmentId, patch, compared = [] }) => {
+      await environments.update(environmentId, patch, { expected: compared, confirm: null });
       return environments.detail(environmentId);
     },
     'environments.remove': async ({ environmentId, typedName }) => {

@@ -153,15 +153,30 @@ export class EnvironmentService {
     return this.#deps.lookAtHosts(addresses);
   }
 
-  /** Throws `environment-unknown`, `environment-exists` and `configuration-invalid`. */
-  async update(environmentId: string, patch: EnvironmentPatch): Promise<EnvironmentConfig> {
+  /**
+   * Throws `environment-unknown`, `environment-exists` and `configuration-invalid`; of other hosts also what keeps one
+   * from being used, such as `host-key-unknown`.
+   */
+  async update(
+    environmentId: string,
+    patch: EnvironmentPatch,
+    hostKeys: Pick<HostKeyOptions, 'expected' | 'confirm'> = { expected: [], confirm: null },
+  ): Promise<EnvironmentConfig> {
     const before = this.find(environmentId);
     const resolved = patch.path === undefined ? patch : { ...patch, path: resolve(patch.path) };
     const after = validConfig(patchedEnvironment(before, resolved));
-    if (placeInWords(after.connector) !== placeInWords(before.connector))
+    const isMoved = placesOf(after.connector) !== placesOf(before.connector);
+    if (isMoved) {
+      if (after.connector.kind === 'ssh') {
+        await this.#deps.requireKnownHosts(after.connector, after.id, hostKeys);
+        await requireOneFleet(this.#deps.connect(after));
+      }
       await this.#requireSameIdentity(after);
+    }
     this.#requireFree(after, true);
     this.#deps.store.replace(before, after);
+    // A host that is new to the fleet gets the records of the others.
+    if (isMoved && after.connector.kind === 'ssh') await this.#createState(after);
     return after;
   }
 
@@ -361,6 +376,11 @@ export class EnvironmentService {
       data,
     });
   }
+}
+
+/** Where the file or the files lie, for comparing. */
+function placesOf(connector: EnvironmentConfig['connector']): string {
+  return connector.kind === 'ssh' ? JSON.stringify(connector.hosts) : connector.path;
 }
 
 /** Hosts that Rekey knows as different environments cannot be one: their fingerprints could not be compared. */

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { hashOf, navigate } from '#renderer/state/route.ts';
 import { loadEnvironments } from '#renderer/state/sync.ts';
@@ -8,17 +7,16 @@ import { Button } from '#renderer/ui/button/button.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { RadioGroup } from '#renderer/ui/field/field.tsx';
 import { zodResolver } from '#renderer/ui/form/schemas.ts';
-import { Loading } from '#renderer/ui/loading/loading.tsx';
 import { Page } from '#renderer/ui/page/page.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
-import type { HostKeyFinding } from '#shared/model/host-key.ts';
 import { AddForm, credentialsOf, emptyAddForm, locationsOf } from './add-form.ts';
+import { ComparedHosts } from './compared-hosts.tsx';
 import styles from './environment-fields.module.css';
 import { CommandFields, HealthFields, NameAndStage } from './environment-fields.tsx';
 import { patchOf } from './environment-form.ts';
 import { FilePart } from './file-part.tsx';
-import { HostKeys } from './host-keys.tsx';
 import { HostsPart } from './hosts-part.tsx';
+import { useComparedHosts } from './use-compared-hosts.ts';
 
 const places = [
   { value: 'file', label: 'In a file on this machine' },
@@ -32,59 +30,24 @@ const places = [
 /** Say where the keys are, see what is there, name it. Nothing is written into a file with keys. */
 export default function AddEnvironment() {
   const add = useCall('environments.add');
-  const look = useCall('environments.look-at-hosts');
-  const [findings, setFindings] = useState<readonly HostKeyFinding[]>([]);
-  const [compared, setCompared] = useState<ReadonlySet<string>>(new Set());
-  const [keysProblem, setKeysProblem] = useState<string | null>(null);
+  const compared = useComparedHosts('Nothing was added');
   const form = useForm<AddForm>({ resolver: zodResolver(AddForm), defaultValues: emptyAddForm() });
   const { register, handleSubmit, setValue, watch, formState } = form;
   const fields = { register, errors: formState.errors };
   const where = watch('where');
   useReady('add-environment', true);
 
-  /** What every host shows, asked for anew when other hosts were written; null when that did not work. */
-  async function keysOf(addresses: readonly string[]): Promise<readonly HostKeyFinding[] | null> {
-    if (
-      findings.length === addresses.length &&
-      findings.every(({ address }, i) => address === addresses[i])
-    ) {
-      // One that could not be used may have been repaired meanwhile.
-      if (findings.every(({ state }) => state !== 'refused')) return findings;
-    }
-    const reply = await look.run({ addresses: [...addresses] });
-    if (!reply?.ok) return null;
-    setFindings(reply.value);
-    return reply.value;
-  }
-
   async function placeOf(values: AddForm) {
     if (values.where === 'file') return { path: values.path };
     const hosts = locationsOf(values.hosts);
-    const keys = await keysOf(hosts.map(({ address }) => address));
+    const keys = await compared.keysOf(hosts.map(({ address }) => address));
     if (keys === null) return null;
-    const left = keys.filter(({ address, state }) => state === 'new' && !compared.has(address));
-    const refused = keys.filter(({ state }) => state === 'refused');
-    if (refused.length > 0) {
-      setKeysProblem(
-        'One of the hosts cannot be used. Nothing was added: repair it, or take it out of the list.',
-      );
-      return null;
-    }
-    if (left.length > 0) {
-      setKeysProblem(
-        left.length === 1
-          ? 'Compare the fingerprint of the host below, and tick it. Nothing was added yet.'
-          : `Compare the fingerprints of the ${left.length} hosts below, and tick them. Nothing was added yet.`,
-      );
-      return null;
-    }
-    setKeysProblem(null);
     return {
       ssh: {
         hosts,
         identity: values.identity === '' ? null : values.identity,
         sudo: values.sudo,
-        compared: keys.map(({ state, fingerprint }) => (state === 'new' ? fingerprint : null)),
+        compared: keys,
         credentials: credentialsOf(values),
       },
     };
@@ -123,25 +86,11 @@ export default function AddEnvironment() {
           <summary>Commands (optional, can be added later)</summary>
           <CommandFields {...fields} />
         </details>
-        {where === 'hosts' && look.pending && <Loading label="Asking the hosts for their keys" lines={2} />}
-        {where === 'hosts' && look.error && <ErrorNotice error={look.error} />}
-        {where === 'hosts' && findings.length > 0 && (
-          <HostKeys
-            findings={findings}
-            compared={compared}
-            onCompared={(address, isCompared) => {
-              const others = [...compared].filter((one) => one !== address);
-              setCompared(new Set(isCompared ? [...others, address] : others));
-            }}
-          />
-        )}
-        <p role="status" className={styles.problem}>
-          {where === 'hosts' ? keysProblem : null}
-        </p>
+        {where === 'hosts' && <ComparedHosts hosts={compared} />}
         {add.error && <ErrorNotice error={add.error} />}
         <div className={styles.buttons}>
-          <Button type="submit" variant="primary" busy={add.pending || look.pending}>
-            {where === 'hosts' && findings.length === 0
+          <Button type="submit" variant="primary" busy={add.pending || compared.asking}>
+            {where === 'hosts' && compared.findings.length === 0
               ? 'Ask the hosts for their keys'
               : 'Add this environment'}
           </Button>

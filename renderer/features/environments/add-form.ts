@@ -23,17 +23,8 @@ export const AddForm = EnvironmentForm.extend({
     if (form.path === '') refuse('path', 'Choose the file, or type its path.');
     return;
   }
-  try {
-    const hosts = locationsOf(form.hosts);
-    if (hosts.length === 0) refuse('hosts', 'Write at least one host.');
-    const twice = hosts.find(
-      ({ address }, index) => hosts.findIndex((one) => one.address === address) < index,
-    );
-    if (twice) refuse('hosts', `${twice.address} stands there twice.`);
-  } catch (error) {
-    if (!isRekeyError(error)) throw error;
-    refuse('hosts', error.message);
-  }
+  const problem = hostsProblem(form.hosts);
+  if (problem !== null) refuse('hosts', problem);
   if (form.asks !== 'nothing' && form.secret === '')
     refuse('secret', 'Type it, or choose that ssh asks for nothing.');
 });
@@ -50,6 +41,21 @@ export function emptyAddForm(): AddForm {
     secret: '',
     sudoPassword: '',
   };
+}
+
+/** What is wrong with a list of hosts; null when nothing is. */
+export function hostsProblem(text: string): string | null {
+  try {
+    const hosts = locationsOf(text);
+    if (hosts.length === 0) return 'Write at least one host.';
+    const twice = hosts.find(
+      ({ address }, index) => hosts.findIndex((one) => one.address === address) < index,
+    );
+    return twice ? `${twice.address} stands there twice.` : null;
+  } catch (error) {
+    if (isRekeyError(error)) return error.message;
+    throw error;
+  }
 }
 
 /** The hosts of a text, one a line. Throws `invalid-input` for a line that is none. */

@@ -105,7 +105,7 @@ export function patchOf(form: EnvironmentForm, before: EnvironmentConfig | null)
   return {
     name: form.name.trim(),
     stage: form.stage,
-    // Hosts are no path: they are changed with "rekey env set".
+    // Hosts are no path: they have a form of their own.
     ...(before?.connector.kind === 'ssh' ? {} : { path: form.path.trim() }),
     parser: form.parser,
     health:

@@ -245,4 +245,32 @@ describe('a fleet over SSH', () => {
     expect([done.code, done.document.state], done.stdout + done.stderr).toEqual([0, 'completed']);
     expect(new Set(files.map(valueIn)).size).toBe(1);
   });
+
+  it('takes another host with its compared key only, and gives it the records of the others', async () => {
+    const [first, second] = hosts();
+    const another = await startSshServer(client);
+    servers.push(another);
+    const trio = [first, second, another] as SshServer[];
+    const files = trio.map((server) => fileOn(server, 'grows', strong.webhook));
+    const location = (index: number) => `${trio[index]?.address}${files[index]}`;
+    const added = await add('grows', '--ssh', location(0), '--ssh', location(1));
+    expect(added.code, added.stdout).toBe(0);
+    const three = trio.map(({ address }, index) => ({ address, path: files[index] }));
+    const input = JSON.stringify({ ssh: { hosts: three, waves: { first: 1, rest: 1 } } });
+    const unknown = await world.json<Failure>('env set', ['grows'], { input });
+    expect([unknown.code, unknown.document.error.code]).toEqual([3, 'host-key-unknown']);
+    expect(unknown.document.error.message).toContain(another.fingerprint);
+    const before = await world.json<{ connector: { hosts: unknown[] } }>('env show', ['grows']);
+    expect(before.document.connector.hosts).toHaveLength(2);
+    const keys = trio.flatMap(({ fingerprint }) => ['--host-key', fingerprint]);
+    const grown = await world.json<{ connector: { hosts: unknown[]; waves: object } }>(
+      'env set',
+      ['grows', ...keys],
+      { input },
+    );
+    expect(grown.code, grown.stdout).toBe(0);
+    expect(grown.document.connector).toMatchObject({ hosts: three, waves: { first: 1, rest: 1 } });
+    const states = files.map((path) => readFileSync(`${path}.rekey.json`, 'utf8'));
+    expect(new Set(states.map((text) => JSON.parse(text).fingerprintKey)).size).toBe(1);
+  });
 });

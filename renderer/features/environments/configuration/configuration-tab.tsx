@@ -16,6 +16,7 @@ import { placeInWords } from '#shared/logic/connector-places.ts';
 import styles from '../environment-fields.module.css';
 import { CommandFields, HealthFields, NameAndStage, parserOptions } from '../environment-fields.tsx';
 import { EnvironmentForm, formOf, patchOf } from '../environment-form.ts';
+import { HostsConfiguration } from './hosts-configuration.tsx';
 import { KeyRules } from './key-rules.tsx';
 import { RotationWindows } from './rotation-windows.tsx';
 
@@ -51,13 +52,14 @@ export function ConfigurationTab({
         <Section title="Where it is">
           <NameAndStage {...fields} />
           <div className={styles.pair}>
-            <TextField
-              label="File"
-              mono
-              {...register('path')}
-              readOnly={config.connector.kind === 'ssh'}
-              error={formState.errors.path && 'Type the path of the file.'}
-            />
+            {config.connector.kind === 'dotenv-file' && (
+              <TextField
+                label="File"
+                mono
+                {...register('path')}
+                error={formState.errors.path && 'Type the path of the file.'}
+              />
+            )}
             <Select label="Read by" options={parserOptions} {...register('parser')} />
           </div>
         </Section>
@@ -76,6 +78,9 @@ export function ConfigurationTab({
           {invalid && <p role="alert">Some fields need another look.</p>}
         </div>
       </form>
+      {config.connector.kind === 'ssh' && (
+        <HostsConfiguration environmentId={config.id} connector={config.connector} onChanged={onChanged} />
+      )}
       <KeyRules detail={detail} onChanged={onChanged} />
       <RotationWindows detail={detail} onChanged={onChanged} />
       {!config.practice && (
