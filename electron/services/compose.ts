@@ -26,7 +26,7 @@ import { moveLog } from './events/log-move.ts';
 import { LogSnapshot } from './events/log-snapshot.ts';
 import { RiskAcceptance } from './exceptions/risk-acceptance.ts';
 import type { Foundation } from './foundation.ts';
-import type { CredentialStore } from './keychain/credential-store.ts';
+import { credentialsInUse } from './keychain/credentials-in-use.ts';
 import { KeychainIndex } from './keychain/keychain-index.ts';
 import { KeychainService } from './keychain/keychain-service.ts';
 import { OsKeychain } from './keychain/os-keychain.ts';
@@ -107,6 +107,8 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     sealed: () => sealed,
     wrappingKey: () => wrappingKey,
     append,
+    recorded: (action, id) => recordedEvent(log, 'keychain', action, id),
+    newId,
     environment,
     warn,
   });
@@ -120,6 +122,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     exclusively: (action) => keychainSection.run(action),
   });
   const sealed: FileSealedStore = new FileSealedStore(folder.sealed, wrappingKey);
+  const credentials = credentialsInUse(keychain, (action) => keychainSection.run(action));
 
   const signer = new SignerService({
     path: folder.signer,
@@ -182,7 +185,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     connectEnvironment(config, {
       clock,
       identity,
-      credentials: openedWhenAsked(() => keychain.credentials()),
+      credentials,
       ssh: sshPool,
       builtins: config.practice ? practice.commands : undefined,
     });
@@ -193,7 +196,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     log,
     store,
     connect,
-    credentials: () => keychain.credentials(),
+    credentials: () => credentials,
     check,
     operator,
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
@@ -360,16 +363,5 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       keychain.lock();
       await foundation.close();
     },
-  };
-}
-
-/** Connectors ask for credentials only where one is configured; until then no keychain is touched. */
-function openedWhenAsked(open: () => Promise<CredentialStore>): CredentialStore {
-  return {
-    backend: 'os',
-    get: async (name) => (await open()).get(name),
-    put: async (name, value) => (await open()).put(name, value),
-    remove: async (name) => (await open()).remove(name),
-    probe: async () => (await open()).probe(),
   };
 }

@@ -7,15 +7,20 @@ import {
   scrypt,
   timingSafeEqual,
 } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import {
+  makePrivateFolder,
+  removeStaleTemporaries,
+  syncFolder,
+  writeFileAtomic,
+} from '#electron/storage/atomic-file.ts';
 import type { Exclusively } from '#electron/storage/exclusive-change.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
-import type { CredentialStore } from './credential-store.ts';
+import type { MovableStore } from './credential-store.ts';
 
 /** scrypt as the security model says (RFC 7914): 128 MiB and about 0.4 s for each guess. */
 const scryptCost = { N: 2 ** 17, r: 8, p: 1 } as const;
@@ -53,7 +58,7 @@ interface Derived {
  * stays in memory until `lock()` is the derived key, in buffers that are then wiped. Entries are read from the file
  * each time, because the window and the command share it. Nothing is ever written without encryption.
  */
-export class PassphraseVault implements CredentialStore {
+export class PassphraseVault implements MovableStore {
   readonly backend = 'vault';
   readonly #path: string;
   readonly #exclusively: Exclusively;
@@ -126,6 +131,25 @@ export class PassphraseVault implements CredentialStore {
 
   async remove(name: string): Promise<void> {
     this.#change((entries) => entries.delete(name));
+  }
+
+  async names(): Promise<string[]> {
+    return this.exists() ? [...this.#entries(this.#open()).keys()].sort() : [];
+  }
+
+  /** Deletes the file itself, for which no passphrase is needed: another vault may be made afterwards. */
+  async empty(): Promise<void> {
+    this.#exclusively(() => {
+      if (!this.exists()) return;
+      try {
+        removeStaleTemporaries(this.#path);
+        rmSync(this.#path, { force: true });
+        syncFolder(dirname(this.#path));
+      } catch (cause) {
+        throw unwritable(cause);
+      }
+    });
+    this.lock();
   }
 
   async probe(): Promise<KeychainProbe> {
@@ -234,6 +258,7 @@ export class PassphraseVault implements CredentialStore {
     const file: VaultFile = { ...content, checksum: checksumOf(content) };
     makeFolder(dirname(this.#path));
     try {
+      removeStaleTemporaries(this.#path);
       writeFileAtomic(this.#path, `${JSON.stringify(file, null, 2)}\n`);
     } catch (cause) {
       throw unwritable(cause);
