@@ -71,7 +71,10 @@ export function openBackend(options: BackendOptions): Backend {
     begin: () => {
       if (closing.signal.aborted) return;
       // The window is told when they are known.
-      mirror.probeKeychain().then(() => changes.changed(), reportDefect);
+      services.keychain
+        .settle()
+        .then(() => mirror.probeKeychain())
+        .then(() => changes.changed(), reportDefect);
       // The practice service runs while the window is open.
       services.practice.startIfPresent().catch(reportDefect);
       checkLogDaily(services, closing.signal, reportDefect);
