@@ -11,7 +11,7 @@ import type { MoveFindings } from './keychain-move-process.ts';
 
 const long = process.env.REKEY_TEST_LONG === '1';
 /** Every how many-th effect is killed on an ordinary day: each kill costs four processes that derive a vault's key. */
-const stride = 7;
+const stride = 25;
 const killsPerKeyring = 20;
 
 let root = '';
