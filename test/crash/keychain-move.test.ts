@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
+import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
 import { temporaryFolder } from '../integration/support/temporary-folder.ts';
 import { bundledProcess, bundleFolder } from './bundled-process.ts';
 import type { TracedEffect } from './crash-point.ts';
@@ -96,7 +96,9 @@ function expectMoved(found: MoveFindings, to: KeychainBackend, data: string): vo
   expect(actions.filter((action) => action === 'moved')).toHaveLength(1);
   expect(actions.lastIndexOf('keychain-chosen')).toBeGreaterThan(0);
   expect(actions.lastIndexOf('keychain-chosen')).toBeLessThan(actions.indexOf('moved'));
-  const left = readdirSync(data, { recursive: true }).filter((name) => /vault\.json|\.sealed\..+\.tmp$/.test(`${name}`));
+  const left = readdirSync(data, { recursive: true }).filter((name) =>
+    /vault\.json|\.sealed\..+\.tmp$/.test(`${name}`),
+  );
   expect(left.filter((name) => `${name}` !== 'vault.json')).toEqual([]);
 }
 
