@@ -184,12 +184,16 @@ function isWrappingKey(name: string): boolean {
   return name === wrappingKeyName || name === formerName;
 }
 
-/** Null also for an entry that was stored once and is there no more, and where the vault itself is gone. */
+/**
+ * Null also for an entry that was stored once and is there no more. A store that has nothing is not asked: one that
+ * cannot be reached, and never could, does not hold up the choice of the other.
+ */
 async function readable(store: MovableStore, name: string): Promise<Secret | null> {
+  if (!(await store.names()).includes(name)) return null;
   try {
     return await store.get(name);
   } catch (error) {
-    if (isRekeyError(error, 'keychain-entry-missing') || isRekeyError(error, 'vault-absent')) return null;
+    if (isRekeyError(error, 'keychain-entry-missing')) return null;
     throw error;
   }
 }

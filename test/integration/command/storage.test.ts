@@ -292,6 +292,27 @@ describe('keychain check', () => {
         await os.add('x', { JWT_SECRET_KEY: strong.jwt }, { args: ['--verify', 'true'] });
         const done = await os.json<Run>('rotate', ['x', '--all', '--yes', '--reason', 'x'], { env });
         expect([done.code, done.document.state]).toEqual([0, 'completed']);
+
+        // To the vault and back: what is sealed opens with either.
+        const decided = await os.json<Failure>('keychain use', ['vault'], { env });
+        expect([decided.code, decided.document.error.code]).toEqual([1, 'illegal-move']);
+        const free = { ...env, REKEY_KEYCHAIN: null };
+        const none = await os.json<Failure>('keychain use', ['vault'], {
+          env: { ...free, REKEY_PASSPHRASE_FILE: null },
+        });
+        expect([none.code, none.document.error.code]).toEqual([5, 'vault-absent']);
+        expect(none.document.error.remedy).toContain('REKEY_PASSPHRASE_FILE');
+        for (const store of ['vault', 'os']) {
+          const used = await os.json<{ backend: string; state: string }>('keychain use', [store], {
+            env: free,
+          });
+          expect([used.code, used.document.backend, used.document.state]).toEqual([0, store, 'durable']);
+          rmSync(os.path('x.env'));
+          const recovered = await os.json<{ restored: string[] }>('recover', ['x'], { env: free });
+          expect(recovered.code).toBe(0);
+          expect(os.valueOf('x.env', 'JWT_SECRET_KEY')).not.toBe(strong.jwt);
+        }
+        expect((await os.call(['keychain', 'use', 'elsewhere'], { env: free })).code).toBe(2);
       } finally {
         await keyring.stop();
       }
