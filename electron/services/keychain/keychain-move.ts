@@ -6,6 +6,7 @@ import type { KeychainMove as Move } from '#shared/model/settings.ts';
 import type { FileSealedStore } from '../secrets/file-sealed-store.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
 import type { MovableStore } from './credential-store.ts';
+import { vaultAbsent, vaultLocked } from './passphrase-vault.ts';
 import { formerName, missingWrappingKey, openingKeys } from './wrapping-key.ts';
 
 export interface KeychainMoveOptions {
@@ -214,18 +215,10 @@ async function putAndReadBack(
   });
 }
 
+/** Throws why nothing may be put into the store: `keychain-*`, `vault-absent` or `vault-locked`. */
 async function requireDurable(store: MovableStore): Promise<void> {
   const { state, message, remedy } = await store.probe();
   if (state === 'durable') return;
-  const code =
-    store.backend === 'os'
-      ? (`keychain-${state}` as const)
-      : state === 'absent'
-        ? 'vault-absent'
-        : 'vault-locked';
-  throw new RekeyError(code, {
-    message,
-    unchanged: 'The store in use is the one that was in use before.',
-    remedy: remedy ?? 'Try again.',
-  });
+  if (store.backend === 'vault') throw state === 'absent' ? vaultAbsent() : vaultLocked();
+  throw new RekeyError(`keychain-${state}`, { message, remedy: remedy ?? 'Try again.' });
 }

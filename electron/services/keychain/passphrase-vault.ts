@@ -184,8 +184,8 @@ export class PassphraseVault implements MovableStore {
 
   #open(): Derived {
     if (this.#derived) return this.#derived;
-    if (!this.exists()) throw absent();
-    throw locked();
+    if (!this.exists()) throw vaultAbsent();
+    throw vaultLocked();
   }
 
   #replaceDerived(derived: Derived | null): void {
@@ -218,7 +218,7 @@ export class PassphraseVault implements MovableStore {
     const file = this.#read();
     if (file.kdf.salt === derived.salt) return decrypt(file, derived);
     if (derived === this.#derived) this.lock();
-    throw locked();
+    throw vaultLocked();
   }
 
   #read(): VaultFile {
@@ -226,7 +226,7 @@ export class PassphraseVault implements MovableStore {
     try {
       text = readFileSync(this.#path, 'utf8');
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw absent();
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw vaultAbsent();
       throw damaged(cause);
     }
     try {
@@ -342,14 +342,14 @@ function exists(): RekeyError {
   });
 }
 
-function absent(): RekeyError {
+export function vaultAbsent(): RekeyError {
   return new RekeyError('vault-absent', {
     message: 'There is no passphrase vault yet.',
     remedy: 'Create one in the window, or give REKEY_PASSPHRASE_FILE to the command.',
   });
 }
 
-function locked(): RekeyError {
+export function vaultLocked(): RekeyError {
   return new RekeyError('vault-locked', {
     message: 'The passphrase vault is locked.',
     remedy: 'Unlock it with its passphrase (in the window), or give REKEY_PASSPHRASE_FILE to the command.',

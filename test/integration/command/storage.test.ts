@@ -6,7 +6,7 @@ import { startKeyring } from '../../e2e/fixtures/keyring.ts';
 import { RekeyWorld, strong } from './rekey-command.ts';
 
 interface Failure {
-  error: { code: string; message: string };
+  error: { code: string; message: string; remedy: string };
 }
 interface Verification {
   intact: boolean;
