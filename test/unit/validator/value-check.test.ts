@@ -23,6 +23,7 @@ describe('people’s secrets of 32 characters and more', () => {
   const cases: [string, string, string][] = [
     ['words', 'correct-horse-battery-staple-again-and-again', 'dictionary-words'],
     ['a sentence', 'TheQuickBrownFoxJumpsOverTheLazyDog2024!', 'dictionary-words'],
+    ['names', 'Katherine.Alexander+Christopher&Elizabeth', 'dictionary-words'],
     ['l33t', 'Pr0duct10n_S3cr3t_K3y_F0r_0ur_S3rv1c3!!', 'dictionary-words'],
     ['backwards', 'yek-terces-noitcudorp-gnol-yrev-ruo', 'dictionary-words'],
     ['typing errors', 'prodction-secrte-kye-for-or-servcie-2024', 'dictionary-words'],
@@ -233,6 +234,33 @@ describe('values that are random', () => {
       const verdict = await check(rule, new Secret(make(bytes)));
       expect(verdict.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     }
+  });
+});
+
+describe('the strength of a random value', () => {
+  // Of 64 characters each worth 6 bits: an error below 112, a warning clearly below the 128 of a new key. Chance alone
+  // may take some bits more.
+  const short = { ...rule, length: { minimum: 16, exact: false, generated: 22 } };
+  async function verdicts(length: number): Promise<string[][]> {
+    const random = new SeededRandom(11);
+    const found = [];
+    for (let round = 0; round < 20; round += 1) {
+      const value = generateText('base64url', 64, (count) => random.bytes(count)).slice(1, 1 + length);
+      found.push(await codes(value, short));
+    }
+    return found;
+  }
+
+  it('18 characters: 108 bits are an error', async () => {
+    for (const found of await verdicts(18)) expect(found).toContain('error weak');
+  });
+  it('19 characters: 114 bits are a warning', async () => {
+    const found = await verdicts(19);
+    expect(found).not.toContainEqual([]);
+    expect(found.filter(([only]) => only === 'warning below-target').length).toBeGreaterThan(10);
+  });
+  it('22 characters: 132 bits are enough', async () => {
+    for (const found of await verdicts(22)) expect(found).toEqual([]);
   });
 });
 
