@@ -73,6 +73,7 @@ export function openBackend(options: BackendOptions): Backend {
       // The window is told when they are known.
       services.keychain
         .settle()
+        .catch(reportDefect)
         .then(() => mirror.probeKeychain())
         .then(() => changes.changed(), reportDefect);
       // The practice service runs while the window is open.

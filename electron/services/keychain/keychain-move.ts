@@ -66,6 +66,8 @@ export class KeychainMove {
     const { settings, newId, open } = this.#options;
     await requireDurable(await open(to));
     const move = { id: newId(), from: settings.read().keychain, to };
+    // What cannot be read now is not even begun.
+    await readable(await open(move.from), wrappingKeyName);
     settings.setKeychainMove(move, eventOf(move, 'move-intended'));
     return move;
   }
@@ -120,8 +122,7 @@ export class KeychainMove {
     if (count === 0) return true;
     throw new RekeyError('illegal-move', {
       message: `Values are sealed under two keys: ${count} of them only under that of ${placeOf(source.backend)}, others only under that of ${placeOf(target.backend)}.`,
-      remedy:
-        'Finish the open runs with the store that each was begun with (REKEY_KEYCHAIN names one for a command), then choose again.',
+      remedy: withTheirStore,
     });
   }
 
@@ -160,7 +161,7 @@ export class KeychainMove {
     if (count > 0) {
       throw new RekeyError('illegal-move', {
         message: `${count} sealed values open only with the wrapping key in ${placeOf(old)}: it was not emptied.`,
-        remedy: 'Report this: it is a defect of Rekey.',
+        remedy: withTheirStore,
       });
     }
     await asItIs(old).empty();
@@ -171,6 +172,10 @@ export class KeychainMove {
     settings.setKeychainMove(null, recorded(action, move.id) ? null : eventOf(move, action));
   }
 }
+
+/** Values under two keys come from commands that were told to use another store than the settings name. */
+const withTheirStore =
+  'Finish the open runs with the store that each was begun with (REKEY_KEYCHAIN names one for a command), then choose again.';
 
 /** The store for people, within a sentence. */
 function placeOf(backend: KeychainBackend): string {

@@ -213,6 +213,19 @@ describe('refused, and nothing is changed', () => {
     expect(await opened(sealed)).toBe('a sealed value');
   });
 
+  it('leaving a store that is locked now', async () => {
+    const { keychain, sealed, vault, settings, events } = start();
+    await sealed.seal(value('first'), new Secret('a sealed value'));
+    os.state = 'locked';
+    expect(await code(keychain.createVault(passphrase))).toBe('keychain-locked');
+    os.state = 'durable';
+    await keychain.choose('vault');
+    vault.lock();
+    expect(await code(keychain.choose('os'))).toBe('vault-locked');
+    expect(settings.read()).toMatchObject({ keychain: 'vault', keychainMove: null });
+    expect(actions(events)).toEqual(['vault-created', 'move-intended', 'keychain-chosen', 'moved']);
+  });
+
   it('leaving a store that lost the key of sealed values', async () => {
     const { keychain, sealed, settings } = start();
     await sealed.seal(value('first'), new Secret('a sealed value'));
