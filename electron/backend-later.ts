@@ -66,10 +66,14 @@ export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
     begin: () => {
       if (closing.signal.aborted) return;
       // The window is told when they are known.
-      services.keychain.probe().then((probe) => {
-        mirror.keepProbe(probe);
-        changes.changed();
-      }, reportDefect);
+      services.keychain
+        .settle()
+        .catch(reportDefect)
+        .then(() => services.keychain.probe())
+        .then((probe) => {
+          mirror.keepProbe(probe);
+          changes.changed();
+        }, reportDefect);
       // The practice service runs while the window is open.
       services.practice.startIfPresent().catch(reportDefect);
       checkLogDaily(services, closing.signal, reportDefect);

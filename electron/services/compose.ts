@@ -4,7 +4,6 @@ import { connectEnvironment } from '#electron/environments/connect.ts';
 import { ConnectionPool } from '#electron/environments/ssh/connection-pool.ts';
 import { appVersion, resourceFile, workerEntry } from '#electron/installation.ts';
 import { writeFileAtomic } from '#electron/storage/atomic-file.ts';
-import { exclusiveChange } from '#electron/storage/exclusive-change.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
 import { holdsServiceStopped } from '#shared/logic/rotation-machine.ts';
 import { UuidV7Generator } from '#shared/logic/uuid-v7.ts';
@@ -12,6 +11,7 @@ import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
 import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment.ts';
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
+import { composeKeychain } from './compose-keychain.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
 import { lookAtHosts, requireKnownHosts } from './environments/host-keys.ts';
 import { Checkpoints } from './events/checkpoints.ts';
@@ -26,12 +26,6 @@ import { moveLog } from './events/log-move.ts';
 import { LogSnapshot } from './events/log-snapshot.ts';
 import { RiskAcceptance } from './exceptions/risk-acceptance.ts';
 import type { Foundation } from './foundation.ts';
-import type { CredentialStore } from './keychain/credential-store.ts';
-import { KeychainIndex } from './keychain/keychain-index.ts';
-import { KeychainService } from './keychain/keychain-service.ts';
-import { OsKeychain } from './keychain/os-keychain.ts';
-import { PassphraseVault } from './keychain/passphrase-vault.ts';
-import { WrappingKey } from './keychain/wrapping-key.ts';
 import { forgetEnvironment } from './practice/forget-environment.ts';
 import { PracticeEnvironment } from './practice/practice-environment.ts';
 import type { ServiceLauncher } from './practice/service-launcher.ts';
@@ -47,7 +41,6 @@ import { RunFolders } from './runbooks/run-folders.ts';
 import { GuidedRuns } from './runbooks/run-service.ts';
 import { RunbookLibrary } from './runbooks/runbook-library.ts';
 import { withoutSecrets } from './secrets/environment-redactor.ts';
-import { FileSealedStore } from './secrets/file-sealed-store.ts';
 import { generateValue } from './secrets/generate-value.ts';
 import { pem } from './signer/certificates.ts';
 import { recordedEvent } from './signer/recorded-event.ts';
@@ -94,32 +87,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
   const append = (draft: EventDraft): LogEvent => log.append(draft);
   const history = new EventHistory(log);
 
-  const exclusively = (path: string, what: string) =>
-    exclusiveChange({ path: `${path}.lock`, identity, clock }, what);
-  const vault = new PassphraseVault(folder.vault, exclusively(folder.vault, 'The passphrase vault'));
-  const keychainIndex = new KeychainIndex(
-    folder.keychainIndex,
-    exclusively(`${folder.keychainIndex}.names`, 'The list of keychain entries'),
-  );
-  const keychain: KeychainService = new KeychainService({
-    stores: { os: new OsKeychain(keychainIndex), vault },
-    settings,
-    sealed: () => sealed,
-    wrappingKey: () => wrappingKey,
-    append,
-    environment,
-    warn,
-  });
-  const keychainSection = new ExclusiveSection(
-    { path: `${folder.keychainIndex}.lock`, identity, clock },
-    'The wrapping key',
-  );
-  const wrappingKey = new WrappingKey({
-    credentials: () => keychain.credentials(),
-    hasSealedFiles: () => sealed.list().length > 0,
-    exclusively: (action) => keychainSection.run(action),
-  });
-  const sealed: FileSealedStore = new FileSealedStore(folder.sealed, wrappingKey);
+  const { keychain, credentials, sealed } = composeKeychain(foundation, { newId, warn });
 
   const signer = new SignerService({
     path: folder.signer,
@@ -182,7 +150,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     connectEnvironment(config, {
       clock,
       identity,
-      credentials: openedWhenAsked(() => keychain.credentials()),
+      credentials,
       ssh: sshPool,
       builtins: config.practice ? practice.commands : undefined,
     });
@@ -193,7 +161,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     log,
     store,
     connect,
-    credentials: () => keychain.credentials(),
+    credentials: () => credentials,
     check,
     operator,
     openRotation: (environmentId, key) => runs.openRotation(environmentId, key),
@@ -360,16 +328,5 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       keychain.lock();
       await foundation.close();
     },
-  };
-}
-
-/** Connectors ask for credentials only where one is configured; until then no keychain is touched. */
-function openedWhenAsked(open: () => Promise<CredentialStore>): CredentialStore {
-  return {
-    backend: 'os',
-    get: async (name) => (await open()).get(name),
-    put: async (name, value) => (await open()).put(name, value),
-    remove: async (name) => (await open()).remove(name),
-    probe: async () => (await open()).probe(),
   };
 }

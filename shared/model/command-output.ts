@@ -184,6 +184,7 @@ export const commandOutputs = {
   'exception list': z.object({ exceptions: z.array(RiskException) }),
   'exception end': RiskException,
   'keychain check': KeychainProbe,
+  'keychain use': KeychainProbe,
   error: z.object({ error: ErrorReport }),
 } as const satisfies Record<string, z.ZodType>;
 export type CommandName = keyof typeof commandOutputs;

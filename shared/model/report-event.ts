@@ -67,8 +67,17 @@ export const ReportCreatedData = z.object({
   log_root: Sha256,
   report_key: z.string(),
   verdict: z.string(),
+  /** Recorded afterwards, for a process that ended directly after it had put the bundle in place. */
+  recovered: z.literal(true).optional(),
 });
 export type ReportCreatedData = z.infer<typeof ReportCreatedData>;
+
+/** `data` of `report`/`publish-intended`: what `created` will say when the bundle is in its place. */
+export const ReportPublishIntendedData = ReportCreatedData.omit({ recovered: true }).extend({
+  /** The folder that the bundle goes into; null for the folder of reports. */
+  folder: z.string().nullable(),
+});
+export type ReportPublishIntendedData = z.infer<typeof ReportPublishIntendedData>;
 
 /** `data` of `report`/`cancelled` and `report`/`failed`: nothing was left behind. */
 export const ReportEndedData = z.object({

@@ -16,11 +16,25 @@ export const Contact = z.object({
 });
 export type Contact = z.infer<typeof Contact>;
 
+/**
+ * Wrapping key and credentials on their way from one store to the other. While `settings.keychain` is `from`, `to` may
+ * have some of them; once it is `to`, that has all, and `from` may still have some.
+ */
+export const KeychainMove = z.object({
+  /** UUIDv7; the `rotation_id` of its events. */
+  id: z.uuid(),
+  from: KeychainBackend,
+  to: KeychainBackend,
+});
+export type KeychainMove = z.infer<typeof KeychainMove>;
+
 /** `settings.json` in the data folder: shared by the window and the command. */
 export const Settings = z.object({
   schemaVersion: z.literal(1),
   operator: Operator.nullable().default(null),
   keychain: KeychainBackend.default('os'),
+  /** Null: none is under way, and none was interrupted. */
+  keychainMove: KeychainMove.nullable().default(null),
   /** Null: `<data>/log`. */
   logFolder: z.string().nullable().default(null),
   contacts: z.array(Contact).max(50).default([]),

@@ -126,6 +126,7 @@ export class EnvironmentService {
     this.#requireFree(draft, false);
     // Under the id that it has until its state says another: the connection asks for them there.
     await this.#credentials.keep(draft, secrets);
+    const stored = [draft];
     const environment = this.#deps.connect(draft);
     let kept: string | null = null;
     try {
@@ -137,13 +138,19 @@ export class EnvironmentService {
       const config = snapshot.state ? { ...draft, id: snapshot.state.environmentId } : draft;
       const adopted = snapshot.state !== null;
       this.#requireFree(config, false);
+      if (config.id !== draft.id) {
+        // Before it is added: an environment whose credentials cannot be stored would ask for them in vain.
+        await this.#credentials.keep(config, secrets);
+        stored.push(config);
+      }
       this.#deps.store.add(config, { adopted });
       kept = config.id;
-      if (kept !== draft.id) await this.#credentials.keep(config, secrets);
       if (!adopted || environment.fleet) await this.#createState(config);
       return { config, adopted };
     } finally {
-      if (kept !== draft.id) await this.#credentials.forget(draft, [...secrets.keys()]);
+      for (const one of stored) {
+        if (one.id !== kept) await this.#credentials.forget(one, [...secrets.keys()]);
+      }
       await environment.close();
     }
   }

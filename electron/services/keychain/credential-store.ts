@@ -14,3 +14,11 @@ export interface CredentialStore {
   /** Writes, reads and deletes a probe entry, and finds out whether it would survive a reboot. Never throws. */
   probe(): Promise<KeychainProbe>;
 }
+
+/** A store whose whole content can go to another one. */
+export interface MovableStore extends CredentialStore {
+  /** Names of all that Rekey keeps in it, those that a crash may have kept out of it included. */
+  names(): Promise<string[]>;
+  /** Takes everything out that Rekey keeps in it; again and again until it succeeds. */
+  empty(): Promise<void>;
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import { makePrivateFolder, removeStaleTemporaries, writeFileAtomic } from '#electron/storage/atomic-file.ts';
 import type { Exclusively } from '#electron/storage/exclusive-change.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 
@@ -32,6 +32,12 @@ export class KeychainIndex {
 
   installationId(): string {
     return this.#read().installationId;
+  }
+
+  /** Of everything that is there or may be there. */
+  names(): string[] {
+    const index = this.#readExisting();
+    return index === null ? [] : [...index.names, ...index.intended];
   }
 
   /** `stored`: it was there. `intended`: it may be there. `unknown`: Rekey never stored it. */
@@ -97,6 +103,7 @@ export class KeychainIndex {
   #write(index: IndexFile): void {
     makeFolder(this.#path);
     try {
+      removeStaleTemporaries(this.#path);
       writeFileAtomic(this.#path, `${JSON.stringify(index, null, 2)}\n`);
     } catch (error) {
       throw unusable(this.#path, error);

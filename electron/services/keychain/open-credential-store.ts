@@ -2,12 +2,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
-import type { CredentialStore } from './credential-store.ts';
-import type { OsKeychain } from './os-keychain.ts';
+import type { CredentialStore, MovableStore } from './credential-store.ts';
 import type { PassphraseVault } from './passphrase-vault.ts';
 
 export interface CredentialStores {
-  os: OsKeychain;
+  os: MovableStore;
   vault: PassphraseVault;
 }
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
-import type { CredentialStore } from './credential-store.ts';
+import type { MovableStore } from './credential-store.ts';
 import type { KeychainIndex } from './keychain-index.ts';
 import { isSecretServicePresent } from './secret-service-presence.ts';
 
@@ -22,7 +22,7 @@ const patienceMilliseconds = 60_000;
 type Trouble = Exclude<KeychainProbe['state'], 'durable'>;
 
 /** The OS keychain through the keytar-compatible module of @napi-rs/keyring. Loaded on first use. */
-export class OsKeychain implements CredentialStore {
+export class OsKeychain implements MovableStore {
   readonly backend = 'os';
   readonly #index: KeychainIndex;
   #keytar: Keytar | null = null;
@@ -81,6 +81,14 @@ export class OsKeychain implements CredentialStore {
       if (probe.state !== 'durable') throw keychainError(probe.state);
     }
     this.#index.remove(name);
+  }
+
+  async names(): Promise<string[]> {
+    return this.#index.names();
+  }
+
+  async empty(): Promise<void> {
+    for (const name of this.#index.names()) await this.remove(name);
   }
 
   async probe(): Promise<KeychainProbe> {

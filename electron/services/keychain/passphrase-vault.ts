@@ -7,15 +7,20 @@ import {
   scrypt,
   timingSafeEqual,
 } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { makePrivateFolder, writeFileAtomic } from '#electron/storage/atomic-file.ts';
+import {
+  makePrivateFolder,
+  removeStaleTemporaries,
+  syncFolder,
+  writeFileAtomic,
+} from '#electron/storage/atomic-file.ts';
 import type { Exclusively } from '#electron/storage/exclusive-change.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
-import type { CredentialStore } from './credential-store.ts';
+import type { MovableStore } from './credential-store.ts';
 
 /** scrypt as the security model says (RFC 7914): 128 MiB and about 0.4 s for each guess. */
 const scryptCost = { N: 2 ** 17, r: 8, p: 1 } as const;
@@ -53,7 +58,7 @@ interface Derived {
  * stays in memory until `lock()` is the derived key, in buffers that are then wiped. Entries are read from the file
  * each time, because the window and the command share it. Nothing is ever written without encryption.
  */
-export class PassphraseVault implements CredentialStore {
+export class PassphraseVault implements MovableStore {
   readonly backend = 'vault';
   readonly #path: string;
   readonly #exclusively: Exclusively;
@@ -128,6 +133,25 @@ export class PassphraseVault implements CredentialStore {
     this.#change((entries) => entries.delete(name));
   }
 
+  async names(): Promise<string[]> {
+    return this.exists() ? [...this.#entries(this.#open()).keys()].sort() : [];
+  }
+
+  /** Deletes the file itself, for which no passphrase is needed: another vault may be made afterwards. */
+  async empty(): Promise<void> {
+    this.#exclusively(() => {
+      if (!this.exists()) return;
+      try {
+        removeStaleTemporaries(this.#path);
+        rmSync(this.#path, { force: true });
+        syncFolder(dirname(this.#path));
+      } catch (cause) {
+        throw unwritable(cause);
+      }
+    });
+    this.lock();
+  }
+
   async probe(): Promise<KeychainProbe> {
     const common = { backend: 'vault', store: 'Passphrase vault' } as const;
     if (!this.exists()) {
@@ -160,8 +184,8 @@ export class PassphraseVault implements CredentialStore {
 
   #open(): Derived {
     if (this.#derived) return this.#derived;
-    if (!this.exists()) throw absent();
-    throw locked();
+    if (!this.exists()) throw vaultAbsent();
+    throw vaultLocked();
   }
 
   #replaceDerived(derived: Derived | null): void {
@@ -194,7 +218,7 @@ export class PassphraseVault implements CredentialStore {
     const file = this.#read();
     if (file.kdf.salt === derived.salt) return decrypt(file, derived);
     if (derived === this.#derived) this.lock();
-    throw locked();
+    throw vaultLocked();
   }
 
   #read(): VaultFile {
@@ -202,7 +226,7 @@ export class PassphraseVault implements CredentialStore {
     try {
       text = readFileSync(this.#path, 'utf8');
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw absent();
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw vaultAbsent();
       throw damaged(cause);
     }
     try {
@@ -234,6 +258,7 @@ export class PassphraseVault implements CredentialStore {
     const file: VaultFile = { ...content, checksum: checksumOf(content) };
     makeFolder(dirname(this.#path));
     try {
+      removeStaleTemporaries(this.#path);
       writeFileAtomic(this.#path, `${JSON.stringify(file, null, 2)}\n`);
     } catch (cause) {
       throw unwritable(cause);
@@ -317,14 +342,14 @@ function exists(): RekeyError {
   });
 }
 
-function absent(): RekeyError {
+export function vaultAbsent(): RekeyError {
   return new RekeyError('vault-absent', {
     message: 'There is no passphrase vault yet.',
     remedy: 'Create one in the window, or give REKEY_PASSPHRASE_FILE to the command.',
   });
 }
 
-function locked(): RekeyError {
+export function vaultLocked(): RekeyError {
   return new RekeyError('vault-locked', {
     message: 'The passphrase vault is locked.',
     remedy: 'Unlock it with its passphrase (in the window), or give REKEY_PASSPHRASE_FILE to the command.',

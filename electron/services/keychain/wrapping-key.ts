@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { RekeyError } from '#shared/model/errors.ts';
+import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { wrappingKeyName } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { CredentialStore } from './credential-store.ts';
 
 /** The key being replaced, while sealed files are moved to the new one. */
-const formerName = `${wrappingKeyName}-former`;
+export const formerName = `${wrappingKeyName}-former`;
 
 /** The 32-byte key under which values are sealed; the one thing of Rekey's own in the keychain. */
 export class WrappingKey {
@@ -32,9 +32,9 @@ export class WrappingKey {
    * would be lost. The buffer is wiped afterwards.
    */
   async whileCurrent<T>(seal: (key: Buffer) => T): Promise<T> {
-    const credentials = await this.#credentials();
     return this.#exclusively(async () => {
-      const key = await this.#create(credentials);
+      // Asked for in here: another process may have moved everything to the other store while this one waited.
+      const key = await this.#create(await this.#credentials());
       try {
         return seal(key);
       } finally {
@@ -43,8 +43,8 @@ export class WrappingKey {
     });
   }
 
-  /** While nobody seals anything or replaces the key. Needs no keychain. */
-  whileUnused<T>(action: () => T): Promise<T> {
+  /** While nobody seals anything, or replaces or moves the key. Needs no keychain. */
+  whileUnused<T>(action: () => T | Promise<T>): Promise<T> {
     return this.#exclusively(async () => action());
   }
 
@@ -52,7 +52,7 @@ export class WrappingKey {
   async #create(credentials: CredentialStore): Promise<Buffer> {
     const stored = await credentials.get(wrappingKeyName);
     if (stored) return decode(stored);
-    if (this.#hasSealedFiles()) throw missing();
+    if (this.#hasSealedFiles()) throw missingWrappingKey();
     const fresh = randomBytes(32);
     await credentials.put(wrappingKeyName, new Secret(fresh.toString('base64')));
     return fresh;
@@ -61,10 +61,14 @@ export class WrappingKey {
   /** For opening, newest first: two while the wrapping key itself is being rotated. The caller wipes the buffers. */
   async forOpening(): Promise<Buffer[]> {
     const credentials = await this.#credentials();
-    const keys = [await credentials.get(wrappingKeyName), await credentials.get(formerName)];
-    const found = keys.filter((key) => key !== null).map(decode);
-    if (found.length === 0) throw missing();
-    return found;
+    const found = await openingKeys(credentials).catch((error: unknown) => {
+      if (isRekeyError(error, 'keychain-entry-missing')) return error;
+      throw error;
+    });
+    if (Array.isArray(found) && found.length > 0) return found;
+    // Everything may have gone to the other store between the two looks.
+    if ((await this.#credentials()).backend !== credentials.backend) return this.forOpening();
+    throw Array.isArray(found) ? missingWrappingKey() : found;
   }
 
   /**
@@ -90,6 +94,12 @@ export class WrappingKey {
   }
 }
 
+/** The wrapping keys in a store, newest first; none where it has none. The caller wipes the buffers. */
+export async function openingKeys(store: Pick<CredentialStore, 'get'>): Promise<Buffer[]> {
+  const keys = [await store.get(wrappingKeyName), await store.get(formerName)];
+  return keys.filter((key) => key !== null).map(decode);
+}
+
 function decode(secret: Secret): Buffer {
   const key = Buffer.from(secret.reveal(), 'base64');
   if (key.length === 32) return key;
@@ -99,7 +109,8 @@ function decode(secret: Secret): Buffer {
   });
 }
 
-function missing(): RekeyError {
+/** Values are sealed, and what they are sealed under is nowhere. */
+export function missingWrappingKey(): RekeyError {
   return new RekeyError('keychain-entry-missing', {
     message: 'Values are sealed in the data folder, but the wrapping key is not in the keychain.',
     remedy:

@@ -1,18 +1,26 @@
 import type { LogEvent } from '#shared/model/event.ts';
-import { ReportBegunData, ReportCreatedData } from '#shared/model/report-event.ts';
+import { ReportBegunData, ReportCreatedData, ReportPublishIntendedData } from '#shared/model/report-event.ts';
 import type { ListedReport } from '#shared/model/report-making.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { Projection } from '../events/projection.ts';
 
 /** Raised when the fold or the form of the state changes: a cache of an older one is then ignored. */
-const registryVersion = 1;
+const registryVersion = 2;
 
 type Recorded = Omit<ListedReport, 'path'>;
 type Begun = Pick<ListedReport, 'from' | 'to' | 'time_zone' | 'by' | 'at'>;
 
+/** A report whose bundle was about to be put in place, and by whom. */
+interface Publishing {
+  data: ReportPublishIntendedData;
+  by: { user_id: string; source: 'declared' | 'system' };
+}
+
 interface ReportsState {
   /** Begun and neither made nor given up. */
   begun: Record<string, Begun>;
+  /** Of the begun ones. */
+  publishing: Record<string, Publishing>;
   /** Oldest first. */
   made: Recorded[];
 }
@@ -26,7 +34,7 @@ export class ReportRegistry {
     this.#projection = new Projection<ReportsState>({
       ...options,
       version: registryVersion,
-      initial: () => ({ begun: {}, made: [] }),
+      initial: () => ({ begun: {}, publishing: {}, made: [] }),
       apply: (state, event) => {
         foldReport(state, event);
         return state;
@@ -38,6 +46,11 @@ export class ReportRegistry {
   /** Newest first. */
   list(): Recorded[] {
     return [...this.#projection.state.made].reverse();
+  }
+
+  /** Reports of which the log does not tell whether their bundles came to their place. */
+  publishing(): Publishing[] {
+    return Object.values(this.#projection.state.publishing);
   }
 
   close(): void {
@@ -57,7 +70,15 @@ function foldReport(state: ReportsState, event: LogEvent): void {
   const id = event.data?.report_id;
   const begun = typeof id === 'string' ? state.begun[id] : undefined;
   if (begun === undefined || typeof id !== 'string') return;
-  if (['created', 'cancelled', 'failed'].includes(event.action)) delete state.begun[id];
+  if (event.action === 'publish-intended') {
+    const intended = ReportPublishIntendedData.safeParse(event.data);
+    const by = { user_id: event.user_id, source: event.user_id_source };
+    if (intended.success) state.publishing[id] = { data: intended.data, by };
+  }
+  if (['created', 'cancelled', 'failed'].includes(event.action)) {
+    delete state.begun[id];
+    delete state.publishing[id];
+  }
   const created = event.action === 'created' ? ReportCreatedData.safeParse(event.data) : null;
   if (!created?.success) return;
   const { bundle, sums_sha256, verdict } = created.data;

@@ -13,6 +13,7 @@ import type {
   ReportCreatedData,
   ReportEndedData,
   ReportObservedData,
+  ReportPublishIntendedData,
 } from '#shared/model/report-event.ts';
 import {
   type CreatedReport,
@@ -28,6 +29,7 @@ import type { LogExtent } from '../events/log-snapshot.ts';
 import type { SigningKeys } from '../signer/signing-keys.ts';
 import type { StatusService } from '../status/status-service.ts';
 import type { BundleMaker, MadeBundle } from './bundle-maker.ts';
+import { settlePublications } from './interrupted-publication.ts';
 import { observationOf } from './observation.ts';
 import { bundleExists, writeError } from './report-errors.ts';
 import type { ReportRegistry } from './report-registry.ts';
@@ -110,16 +112,24 @@ export class ReportService {
 
   /** Reports that were made, newest first, and where their bundles lie if they are still in the folder of reports. */
   list(): ListedReport[] {
+    this.#settle();
     return this.#options.registry.list().map((report): ListedReport => {
       const path = join(this.#options.folder, report.bundle);
       return { ...report, path: existsSync(join(path, 'SHA256SUMS')) ? path : null };
     });
   }
 
-  /** Removes what interrupted reports left in the folder of reports. Never throws. */
+  /** Removes what interrupted reports left in the folder of reports, and records bundles that came to their place. */
   removeStaleWork(): string[] {
     const { folder, scratch, identity, clock } = this.#options;
-    return [folder, scratch].flatMap((target) => removeStaleWork(target, identity, clock.now()));
+    const removed = [folder, scratch].flatMap((target) => removeStaleWork(target, identity, clock.now()));
+    this.#settle();
+    return removed;
+  }
+
+  #settle(): void {
+    const { log, ...options } = this.#options;
+    settlePublications({ ...options, append: (draft) => log.append(draft) });
   }
 
   /** What a report would say now. Reads every environment; records, signs and writes nothing. Throws `invalid-input`. */
@@ -169,6 +179,7 @@ export class ReportService {
     const asked = understood(request, this.#options.environments, clock.now());
     const target = resolve(options.out ?? this.#options.folder);
     removeStaleWork(target, identity, clock.now());
+    this.#settle();
     const stages = new Stages(options.onProgress);
     await keys.ensure();
     const { signal } = options;
@@ -231,7 +242,10 @@ export class ReportService {
     });
     options.signal?.throwIfAborted();
     stages.at('publish', 0);
-    this.#publish(work, place, zip, () => this.#recordCreated(begun, name, made, checkpoint.size));
+    const created = createdData(begun, name, made, checkpoint.size);
+    const folder = resolve(options.out) === resolve(this.#options.folder) ? null : resolve(options.out);
+    this.#record('publish-intended', { ...created, folder });
+    this.#publish(work, place, zip, () => this.#record('created', created));
     stages.at('publish', 1);
     return { report_id: begun.id, bundle: place, zip, verified: true, verdict: made.verdict };
   }
@@ -281,17 +295,10 @@ export class ReportService {
     return this.#options.log.append({ event_type: 'report', action: 'begun', data: { ...data } });
   }
 
-  #recordCreated(begun: LogEvent, bundle: string, made: MadeBundle, size: number): void {
-    const data: ReportCreatedData = {
-      report_id: begun.id,
-      bundle,
-      sums_sha256: made.sumsSha256,
-      log_size: size,
-      log_root: made.root,
-      report_key: made.reportKey,
-      verdict: made.verdict.level,
-    };
-    this.#options.log.append({ event_type: 'report', action: 'created', data: { ...data } });
+  #record(action: 'publish-intended', data: ReportPublishIntendedData): void;
+  #record(action: 'created', data: ReportCreatedData): void;
+  #record(action: string, data: object): void {
+    this.#options.log.append({ event_type: 'report', action, data: { ...data } });
   }
 
   /** A log that cannot be written is perhaps why there is no report: then its beginning has no end, and that shows it. */
@@ -322,6 +329,18 @@ export class ReportService {
   #sources(own: LogExtent | null, size: number): LogSources {
     return { own, size, name: this.#options.identity.host, imported: this.#options.importedLogs() };
   }
+}
+
+function createdData(begun: LogEvent, bundle: string, made: MadeBundle, size: number): ReportCreatedData {
+  return {
+    report_id: begun.id,
+    bundle,
+    sums_sha256: made.sumsSha256,
+    log_size: size,
+    log_root: made.root,
+    report_key: made.reportKey,
+    verdict: made.verdict.level,
+  };
 }
 
 function referenceOf({ id, name, stage }: EnvironmentConfig): EnvironmentReference {

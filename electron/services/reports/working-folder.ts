@@ -71,6 +71,11 @@ export function removeStaleWork(target: string, identity: ProcessIdentity, now: 
   return stale;
 }
 
+/** Whether a process that may still live makes a report in `target`. */
+export function isWorkedIn(target: string, identity: ProcessIdentity, now: Date): boolean {
+  return workIn(target).some((path) => !isStale(path, identity, now));
+}
+
 function workIn(target: string): string[] {
   try {
     return readdirSync(target)

@@ -8,7 +8,7 @@ import {
   syncFolder,
   writeFileAtomic,
 } from '#electron/storage/atomic-file.ts';
-import { RekeyError } from '#shared/model/errors.ts';
+import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { WrappingKey } from '../keychain/wrapping-key.ts';
 import type { SealedName, SealedStore } from './sealed-store.ts';
@@ -137,6 +137,20 @@ export class FileSealedStore implements SealedStore {
     const names = this.list();
     for (const name of names) this.#write(name, await this.open(name), key);
     return names.length;
+  }
+
+  /** The values that none of these wrapping keys opens, those that nothing opens included. */
+  unopened(keys: readonly Buffer[]): SealedName[] {
+    return this.list().filter((name) => !keys.some((key) => this.#opens(name, key)));
+  }
+
+  #opens(name: SealedName, key: Buffer): boolean {
+    try {
+      return decrypt(readSealed(this.#path(name), name), name, key) !== null;
+    } catch (error) {
+      if (isRekeyError(error, 'sealed-damaged')) return false;
+      throw error;
+    }
   }
 
   /** Names of the files that would have been replaced. */

@@ -3,7 +3,13 @@ import { VersionedFile } from '#electron/storage/versioned-file.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { EventDraft } from '#shared/model/event.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
-import { type Contact, defaultSettings, type Operator, Settings } from '#shared/model/settings.ts';
+import {
+  type Contact,
+  defaultSettings,
+  type KeychainMove,
+  type Operator,
+  Settings,
+} from '#shared/model/settings.ts';
 
 export interface SettingsStoreOptions {
   path: string;
@@ -54,8 +60,19 @@ export class SettingsStore {
     return this.#change({ contacts }, { action: 'contacts-set', data: { contacts: contacts.length } });
   }
 
-  setKeychain(keychain: KeychainBackend): Settings {
-    return this.#change({ keychain }, { action: 'keychain-chosen', data: { backend: keychain } });
+  /** `moved`: what was put into the new store before it is used. */
+  setKeychain(keychain: KeychainBackend, moved: { entries: number; missing: string[] }): Settings {
+    return this.#change({ keychain }, { action: 'keychain-chosen', data: { backend: keychain, ...moved } });
+  }
+
+  /** `event`: null where the log tells it already. */
+  setKeychainMove(keychainMove: KeychainMove | null, event: EventDraft | null): Settings {
+    return this.#file.update(
+      (settings) => ({ ...settings, keychainMove }),
+      () => {
+        if (event) this.#append(event);
+      },
+    );
   }
 
   /** How the window looks is nobody's business but the person's: no event. */

@@ -39,12 +39,14 @@ export function CurrentStep({
   const view = stepView(run, step.id);
   const act = useStepAct(run.run_id, step.id);
   const lines = useMirror((mirror) => mirror.progress[run.run_id]) ?? noLines;
-  // While something of the run is at work, main offers nothing. What was offered stays, busy: a form that went away
-  // would take with it what was typed.
+  // While something of the run is at work, or it is paused, main offers nothing. What was offered stays, busy or
+  // hidden: a form that went away would take with it what was typed.
   const atWork = detail.acts.some((offer) => offer.act === 'stop');
+  const paused = run.state === 'paused';
+  const holds = atWork || paused;
   const [held, setHeld] = useState(step.acts);
-  if (!atWork && held !== step.acts) setHeld(step.acts);
-  const offers = atWork ? held : step.acts;
+  if (!holds && held !== step.acts) setHeld(step.acts);
+  const offers = holds ? held : step.acts;
   const primary = offers.find((offer) => offer.primary);
   // On the way to an answer something may be looked at: beside the act, not instead of it.
   const looks = step.effects
@@ -78,7 +80,7 @@ export function CurrentStep({
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return;
       if (document.querySelector('[data-modal]') !== null) return;
       const button = section.current?.querySelector<HTMLButtonElement>('[data-primary-act]');
-      if (!button) return;
+      if (!button || button.closest('[hidden]') !== null) return;
       event.preventDefault();
       button.click();
     };
@@ -161,38 +163,41 @@ export function CurrentStep({
         <Banner tone="info" title={`The run belongs to ${run.operator}.`}>
           <p>Only its operator acts. Take it over above, if they cannot.</p>
         </Banner>
-      ) : run.state === 'paused' ? (
-        <Banner tone="warning" title="The run is paused.">
-          <p>Choose “Go on” above. It goes on at this step.</p>
-        </Banner>
       ) : (
         <>
-          {looks && !working && (
-            <div className={styles.looks}>
-              <Button onClick={() => void act.perform({ act: 'run-action' })}>{looks.label}</Button>
-              <span className={styles.soft}>It only looks. Nothing is changed.</span>
-            </div>
+          {paused && (
+            <Banner tone="warning" title="The run is paused.">
+              <p>Choose “Go on” above. It goes on at this step.</p>
+            </Banner>
           )}
-          {step.action_name === 'recovery.check' && <RecoveryFileStep detail={detail} />}
-          {primary ? (
-            <PrimaryAct
+          <div className={styles.acts} hidden={paused}>
+            {looks && !working && (
+              <div className={styles.looks}>
+                <Button onClick={() => void act.perform({ act: 'run-action' })}>{looks.label}</Button>
+                <span className={styles.soft}>It only looks. Nothing is changed.</span>
+              </div>
+            )}
+            {step.action_name === 'recovery.check' && <RecoveryFileStep detail={detail} />}
+            {primary ? (
+              <PrimaryAct
+                detail={detail}
+                step={step}
+                offer={primary}
+                act={act}
+                working={working}
+                problem={problem}
+              />
+            ) : (
+              problem
+            )}
+            <OtherActs
               detail={detail}
               step={step}
-              offer={primary}
+              offers={offers.filter((offer) => !offer.primary && offer !== looks)}
               act={act}
               working={working}
-              problem={problem}
             />
-          ) : (
-            problem
-          )}
-          <OtherActs
-            detail={detail}
-            step={step}
-            offers={offers.filter((offer) => !offer.primary && offer !== looks)}
-            act={act}
-            working={working}
-          />
+          </div>
         </>
       )}
 

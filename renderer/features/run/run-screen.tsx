@@ -33,12 +33,14 @@ export function RunScreen({ detail }: { detail: RunDetail }) {
       <div className={styles.columns}>
         <StepList detail={detail} shown={looked?.id ?? detail.current_step_id} onLook={setLooking} />
         <div ref={centre} className={styles.centre}>
-          {looked ? (
-            <PastStep detail={detail} step={looked} onBack={() => setLooking(null)} />
-          ) : open && current ? (
-            <CurrentStep key={current.id} detail={detail} step={current} onLook={setLooking} />
+          {looked && <PastStep detail={detail} step={looked} onBack={() => setLooking(null)} />}
+          {open && current ? (
+            // Hidden while another one is looked at, not taken away: what was typed stays.
+            <div hidden={looked !== null}>
+              <CurrentStep key={current.id} detail={detail} step={current} onLook={setLooking} />
+            </div>
           ) : (
-            <RunEnd detail={detail} />
+            !looked && <RunEnd detail={detail} />
           )}
         </div>
         <RunRecord detail={detail} />

@@ -13,7 +13,9 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
 import type { AppState } from '#shared/ipc/contract.ts';
+import type { KeychainBackend } from '#shared/model/keychain.ts';
 import { ChangePassphrase } from './change-passphrase.tsx';
+import { InterruptedMove } from './interrupted-move.tsx';
 import styles from './settings.module.css';
 
 type Open = 'vault' | 'passphrase' | 'rotate' | null;
@@ -29,6 +31,15 @@ export function KeychainSection({ app }: { app: AppState }) {
     const reply = await probe.run();
     if (reply?.ok) await loadApp();
   }
+  async function use(backend: KeychainBackend) {
+    const reply = await choose.run({ backend });
+    await loadApp();
+    if (!reply?.ok) return;
+    notify({
+      title: backend === 'os' ? 'The system’s keychain is in use' : 'The vault is in use',
+      description: 'The wrapping key and the credentials are there now.',
+    });
+  }
   return (
     <Section
       title="Keychain"
@@ -41,6 +52,14 @@ export function KeychainSection({ app }: { app: AppState }) {
           <p className={styles.soft}>It has not been tried yet.</p>
         )}
         {isVaultLocked(app) && <UnlockVault />}
+        {settings.keychainMove && (
+          <InterruptedMove
+            move={settings.keychainMove}
+            inUse={settings.keychain}
+            busy={choose.pending}
+            onChoose={use}
+          />
+        )}
         {probe.error && <ErrorNotice error={probe.error} />}
         {choose.error && <ErrorNotice error={choose.error} />}
         <div className={styles.buttons}>
@@ -50,13 +69,7 @@ export function KeychainSection({ app }: { app: AppState }) {
           {usesVault ? (
             <>
               <Button onClick={() => setOpen('passphrase')}>Change the passphrase…</Button>
-              <Button
-                busy={choose.pending}
-                onClick={async () => {
-                  const reply = await choose.run({ backend: 'os' });
-                  if (reply?.ok) await loadApp();
-                }}
-              >
+              <Button busy={choose.pending} onClick={() => void use('os')}>
                 Use the system’s keychain
               </Button>
             </>
@@ -70,7 +83,7 @@ export function KeychainSection({ app }: { app: AppState }) {
         open={open === 'vault'}
         onClose={() => setOpen(null)}
         title="Use a passphrase vault"
-        description="An encrypted file in the data folder, opened with your passphrase each time Rekey starts."
+        description="An encrypted file in the data folder, opened with your passphrase each time Rekey starts. The wrapping key and the credentials move into it, and out of the system’s keychain."
       >
         <CreateVault
           onCreated={() => {

@@ -1,7 +1,4 @@
-/**
- * Texts that mark a value as not yet chosen, and values that were published. Each expression is long or anchored, so
- * that a random value matches one with a chance far below one in a billion.
- */
+/** Texts that mark a value as not yet chosen, and values that were published. */
 const gap = '[-_. ]?';
 const placeholderExpressions: readonly RegExp[] = [
   /^<.*>$/s,
@@ -57,9 +54,37 @@ const publishedValues: ReadonlySet<string> = new Set(
   ].map((value) => value.toLowerCase()),
 );
 
+/**
+ * From how many bits a phrase on is no chance: there are some hundred phrases, and each is met in a random value with
+ * 2^-35 or less, so that one in a hundred million values is taken for a placeholder, at most.
+ */
+const surprisingBits = 35;
+
+/**
+ * Whether the text marks itself as not yet chosen. A short phrase within a longer text does not count: a random value
+ * begins with `TBD_` once in a million, and what stands around a phrase that a person wrote is judged by its strength.
+ */
 export function isPlaceholder(text: string): boolean {
-  return placeholderExpressions.some((expression) => expression.test(text));
+  return placeholderExpressions.some((expression) =>
+    Array.from(text.matchAll(new RegExp(expression, `${expression.flags}g`))).some(
+      ([phrase]) => phrase.length === text.length || surprise(phrase, text.length) >= surprisingBits,
+    ),
+  );
 }
+
+/** log2 of how rarely a random text of this length has the phrase somewhere, in letters of either case. */
+function surprise(phrase: string, length: number): number {
+  const perPlace = Array.from(phrase, (character) => {
+    if (/[a-z]/i.test(character)) return 5;
+    if (/[0-9]/.test(character)) return Math.log2(6.4);
+    // Where a phrase may have one of several separators, a value has two of them in its alphabet.
+    return /[-_+/=]/.test(character) ? 5 : inNoGenerated;
+  });
+  return perPlace.reduce((sum, bits) => sum + bits, 0) - Math.log2(length);
+}
+
+/** For a character that no generated value has: beyond any chance. */
+const inNoGenerated = 64;
 
 export function isPublished(text: string): boolean {
   return publishedValues.has(text.trim().toLowerCase());

@@ -70,6 +70,18 @@ test('a value from a third party, pasted output, and a file, with secrets in bot
     'Seen meanwhile',
   );
   await expect(output).toHaveValue(typed);
+  // So it is after a pause, and after a look at another step.
+  await call(page, 'runs.pause', { runId });
+  await expect(step).toContainText('The run is paused.');
+  await expect(output).toBeHidden();
+  await call(page, 'runs.resume', { runId });
+  await expect(output).toHaveValue(typed);
+  await page.getByRole('navigation', { name: 'Steps' }).getByRole('button').first().click();
+  await expect(page.getByRole('region', { name: 'Step record' })).toBeVisible();
+  await expect(step).toBeHidden();
+  await page.getByRole('button', { name: 'Back to the current step' }).click();
+  await expect(output).toBeVisible();
+  await expect(output).toHaveValue(typed);
   await step.getByRole('button', { name: 'Add this output' }).click();
   const record = page.getByRole('complementary', { name: 'Evidence and timeline' });
   await expect(record).toContainText('1 redacted');

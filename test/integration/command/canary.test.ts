@@ -136,6 +136,8 @@ async function lookAround(): Promise<void> {
   await canary.read('env show', ['shop']);
   await canary.read('status');
   await canary.read('keychain check');
+  // REKEY_KEYCHAIN named it until now; from here on the settings do as well.
+  await canary.read('keychain use', ['vault']);
   for (const stage of ['production', 'development']) {
     await canary.read('validate', ['--file', 'shop.env', '--stage', stage]);
   }

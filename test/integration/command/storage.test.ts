@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RekeyWorld, strong } from './rekey-command.ts';
 
 interface Failure {
-  error: { code: string; message: string };
+  error: { code: string; message: string; remedy: string };
 }
 interface Verification {
   intact: boolean;
@@ -294,6 +294,27 @@ describe('keychain check', () => {
         env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' },
       });
       expect(nowhere.code).toBe(5);
+      await os.add('x', { JWT_SECRET_KEY: strong.jwt }, { args: ['--verify', 'true'] });
+      const done = await os.json<Run>('rotate', ['x', '--all', '--yes', '--reason', 'x']);
+      expect([done.code, done.document.state]).toEqual([0, 'completed']);
+
+      // To the vault and back: what is sealed opens with either.
+      const decided = await os.json<Failure>('keychain use', ['vault']);
+      expect([decided.code, decided.document.error.code]).toEqual([1, 'illegal-move']);
+      const free = { REKEY_KEYCHAIN: null };
+      const none = await os.json<Failure>('keychain use', ['vault'], { env: free });
+      expect([none.code, none.document.error.code]).toEqual([5, 'vault-absent']);
+      expect(none.document.error.remedy).toContain('REKEY_PASSPHRASE_FILE');
+      const env = { ...free, REKEY_PASSPHRASE_FILE: os.file('passphrase', 'correct horse battery staple\n') };
+      for (const store of ['vault', 'os']) {
+        const used = await os.json<{ backend: string; state: string }>('keychain use', [store], { env });
+        expect([used.code, used.document.backend, used.document.state]).toEqual([0, store, 'durable']);
+        rmSync(os.path('x.env'));
+        const recovered = await os.json<{ restored: string[] }>('recover', ['x'], { env });
+        expect(recovered.code).toBe(0);
+        expect(os.valueOf('x.env', 'JWT_SECRET_KEY')).not.toBe(strong.jwt);
+      }
+      expect((await os.call(['keychain', 'use', 'elsewhere'], { env })).code).toBe(2);
     } finally {
       os.remove();
     }

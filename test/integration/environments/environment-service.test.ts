@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectEnvironment } from '#electron/environments/connect.ts';
 import { newState } from '#electron/environments/state-file.ts';
+import type { EnvironmentServiceDependencies } from '#electron/services/environments/environment-service.ts';
+import type { CredentialStore } from '#electron/services/keychain/credential-store.ts';
 import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
 import { systemClock } from '#electron/storage/system-clock.ts';
 import { placeInWords } from '#shared/logic/connector-places.ts';
@@ -237,6 +239,80 @@ describe('credentials and locks', () => {
     expect(installation.environments.find('api').health?.credential).toBe(false);
     expect(installation.credentials.entries.size).toBe(0);
     expect(JSON.stringify([...installation.log.scan()])).not.toContain('nobody-may-see');
+  });
+
+  describe('what ssh and sudo ask for', () => {
+    const secrets = new Map([
+      ['ssh-password', new Secret('a-password-nobody-may-see')],
+      ['sudo', new Secret('another-one-nobody-may-see')],
+    ] as const);
+    /** A file of this machine stands for the host’s; `refuses` says which entries the keychain does not take. */
+    const withKeychain = (refuses: (name: string, puts: number) => boolean) => {
+      const entries = new Map<string, Secret>();
+      let puts = 0;
+      const credentials: CredentialStore = {
+        backend: 'vault',
+        get: async (name) => entries.get(name) ?? null,
+        put: async (name, value) => {
+          puts += 1;
+          if (refuses(name, puts))
+            throw new RekeyError('keychain-locked', { message: 'It is locked.', remedy: 'Unlock it.' });
+          entries.set(name, value);
+        },
+        remove: async (name) => void entries.delete(name),
+        probe: () => Promise.reject(new Error('not asked')),
+      };
+      const connect: EnvironmentServiceDependencies['connect'] = (config) =>
+        connectEnvironment(
+          { ...config, connector: { kind: 'dotenv-file', path: dotenv.path, parser: 'dotenv' } },
+          { clock: systemClock },
+        );
+      const made = install(join(dotenv.folder, 'ssh'), { connect, credentials: () => credentials });
+      const hosts = [{ address: 'ada@host.example.org:22', path: '/srv/app/.env' }];
+      const attempt = () =>
+        made.environments.add(
+          { name: 'far', stage: 'production', ssh: { hosts, identity: null, sudo: true }, parser: 'dotenv' },
+          { expected: [], confirm: null },
+          secrets,
+        );
+      return { ...made, entries, attempt };
+    };
+
+    it('both are stored, under the id that its state says', async () => {
+      const { config } = await add();
+      const { attempt, entries } = withKeychain(() => false);
+      const added = await attempt();
+      expect([added.adopted, added.config.id]).toEqual([true, config.id]);
+      expect([...entries.keys()].sort()).toEqual([
+        `environment/${config.id}/ssh-password`,
+        `environment/${config.id}/sudo`,
+      ]);
+    });
+
+    it.each([
+      ['the second one', (name: string) => name.endsWith('/sudo')],
+      ['the second one, under the id that its state says', (_name: string, puts: number) => puts === 4],
+    ])('none is stored and nothing added when %s cannot be stored', async (_what, refuses) => {
+      await add();
+      const { attempt, entries, environments, log } = withKeychain(refuses);
+      expect(await code(attempt())).toBe('keychain-locked');
+      expect([...entries.keys()]).toEqual([]);
+      expect(environments.list()).toEqual([]);
+      const told = [...log.scan()].map(({ action, data }) => `${action} ${data?.kind}`);
+      const stored = told.filter((line) => line.startsWith('credential-stored'));
+      expect(told.filter((line) => line.startsWith('credential-removed')).length).toBe(stored.length);
+      expect(stored.length).toBeGreaterThan(0);
+      expect(JSON.stringify([...log.scan()])).not.toContain('nobody-may-see');
+    });
+
+    it('the one that is stored stays when its successor cannot be stored', async () => {
+      const { attempt, entries, environments } = withKeychain((_name, puts) => puts === 3);
+      const { config } = await attempt();
+      const before = [...entries];
+      const other = new Secret('a-newer-one-nobody-may-see');
+      expect(await code(environments.setCredential(config.id, 'sudo', other))).toBe('keychain-locked');
+      expect([...entries]).toEqual(before);
+    });
   });
 
   it('a lock is taken away on purpose, with a reason, and recorded', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '#shared/model/report.ts';
 import type { BundleVerification } from '#shared/model/verification.ts';
@@ -102,6 +103,47 @@ describe('report create', () => {
     const since = await world.json<BundleVerification>('report verify', [bundle, '--checkpoint', earlier]);
     expect([since.code, since.document.append_only]).toEqual([0, true]);
   });
+
+  test.each([
+    ['before', false],
+    ['after', true],
+  ] as const)(
+    'killed %s the bundle is put in place: the log tells the truth afterwards',
+    async (when, isThere) => {
+      const killed = new RekeyWorld();
+      try {
+        await killed.add('api', { JWT_SECRET_KEY: strong.jwt });
+        const out = killed.path('elsewhere');
+        const preload = pathToFileURL(join(import.meta.dirname, 'die-around-publishing.mjs')).href;
+        const { code } = await killed.call(['report', 'create', ...period, '--out', out], {
+          env: { NODE_OPTIONS: `--import ${preload}`, DIE: when },
+        });
+        expect(code).toBeNull();
+        const bundles = () => readdirSync(out).filter((name) => name.startsWith('rekey-report-'));
+        expect(bundles()).toHaveLength(isThere ? 1 : 0);
+        expect((await reportEvents(killed))[0]).toBe('publish-intended');
+
+        const listed = async () =>
+          (await killed.json<{ reports: { bundle: string }[] }>('report list', [])).document.reports.map(
+            ({ bundle }) => bundle,
+          );
+        expect(await listed()).toEqual(bundles());
+        const told = (await killed.json<Events>('events', ['--type', 'report'])).document.events;
+        expect(told[0]).toMatchObject(
+          isThere
+            ? { action: 'created', data: { recovered: true } }
+            : { action: 'failed', data: { stage: 'publish', code: 'interrupted' } },
+        );
+        // Told once, and the next report goes on from the one that is known now.
+        await listed();
+        expect(await reportEvents(killed)).toHaveLength(told.length);
+        const { bundle } = await create(killed);
+        expect(reportIn(bundle).previous_report === null).toBe(!isThere);
+      } finally {
+        killed.remove();
+      }
+    },
+  );
 
   test('without days: the last week that is over', async () => {
     const { code, document } = await world.json<Created>('report create', ['--time-zone', 'UTC']);

@@ -11,6 +11,7 @@ import { KeyFormat, type KeyRule } from '#shared/model/key.ts';
 import { customKeyRule, keyCatalog } from '#shared/model/key-catalog.ts';
 import { Secret } from '#shared/model/secret.ts';
 import { humanSecrets } from '#test/bench/human-secrets.ts';
+import { SeededRandom } from '#test/bench/random.ts';
 
 const check = valueChecker(loadZxcvbnPatterns);
 const rule = customKeyRule('JWT_SECRET_KEY');
@@ -22,6 +23,7 @@ describe('people’s secrets of 32 characters and more', () => {
   const cases: [string, string, string][] = [
     ['words', 'correct-horse-battery-staple-again-and-again', 'dictionary-words'],
     ['a sentence', 'TheQuickBrownFoxJumpsOverTheLazyDog2024!', 'dictionary-words'],
+    ['names', 'Katherine.Alexander+Christopher&Elizabeth', 'dictionary-words'],
     ['l33t', 'Pr0duct10n_S3cr3t_K3y_F0r_0ur_S3rv1c3!!', 'dictionary-words'],
     ['backwards', 'yek-terces-noitcudorp-gnol-yrev-ruo', 'dictionary-words'],
     ['typing errors', 'prodction-secrte-kye-for-or-servcie-2024', 'dictionary-words'],
@@ -84,6 +86,39 @@ describe('placeholders', () => {
     'my_super_secret_key_that_is_very_long',
   ])('%s', async (value) => {
     expect(await codes(value)).toContain('error placeholder');
+  });
+
+  const fernet: KeyRule = { ...rule, format: 'fernet', length: { minimum: 44, exact: true, generated: 44 } };
+
+  it('that chance wrote at the beginning of a generated value are none', async () => {
+    // Seeds whose Fernet key begins with TBD_, XXx-, TBD-, XxX_, tbD-, XXx-: one in half a million does.
+    for (const seed of [205_956, 1_720_510, 2_574_141, 3_483_792, 3_553_560, 3_698_668]) {
+      const random = new SeededRandom(seed);
+      const value = generateText('fernet', 44, (count) => random.bytes(count));
+      expect(value).toMatch(/^(tbd|xxx)[-_]/i);
+      expect(await codes(value, fernet)).toEqual([]);
+    }
+  });
+
+  it.each(['tbd_', 'XXX-', 'todo-', 'None_', 'NULL-', 'FillMe', 'yourkey', 'KeyHere', 'fakekey'])(
+    'too short to be more than chance in 32 characters: %s',
+    async (phrase) => {
+      const random = new SeededRandom(7);
+      const rest = generateText('text', 32 - phrase.length, (count) => random.bytes(count));
+      expect(await codes(`${phrase}${rest}`)).not.toContain('error placeholder');
+      // Alone, or before what no generated value has, they are what they say.
+      expect(await codes(`${phrase.replace(/[-_]$/, '')}`)).toContain('error placeholder');
+    },
+  );
+
+  it.each([
+    'change-me-in-production-please-and-thank-yo=',
+    'TBD_by_the_operations_team_before_the_start=',
+    `${Buffer.from('a phrase of thirty-two characters').subarray(0, 32).toString('base64url')}=`,
+  ])('people’s phrases in the shape of a Fernet key are refused: %s', async (value) => {
+    const verdict = await check(fernet, new Secret(value));
+    expect(verdict.findings.map(({ code }) => code)).not.toContain('wrong-format');
+    expect(verdict.valid).toBe(false);
   });
 
   it('values that were printed in public', async () => {
@@ -199,6 +234,33 @@ describe('values that are random', () => {
       const verdict = await check(rule, new Secret(make(bytes)));
       expect(verdict.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     }
+  });
+});
+
+describe('the strength of a random value', () => {
+  // Of 64 characters each worth 6 bits: an error below 112, a warning clearly below the 128 of a new key. Chance alone
+  // may take some bits more.
+  const short = { ...rule, length: { minimum: 16, exact: false, generated: 22 } };
+  async function verdicts(length: number): Promise<string[][]> {
+    const random = new SeededRandom(11);
+    const found = [];
+    for (let round = 0; round < 20; round += 1) {
+      const value = generateText('base64url', 64, (count) => random.bytes(count)).slice(1, 1 + length);
+      found.push(await codes(value, short));
+    }
+    return found;
+  }
+
+  it('18 characters: 108 bits are an error', async () => {
+    for (const found of await verdicts(18)) expect(found).toContain('error weak');
+  });
+  it('19 characters: 114 bits are a warning', async () => {
+    const found = await verdicts(19);
+    expect(found).not.toContainEqual([]);
+    expect(found.filter(([only]) => only === 'warning below-target').length).toBeGreaterThan(10);
+  });
+  it('22 characters: 132 bits are enough', async () => {
+    for (const found of await verdicts(22)) expect(found).toEqual([]);
   });
 });
 
