@@ -4,6 +4,11 @@ import { type CommandName, commandOutputs } from '#shared/model/command-output.t
 import { RekeyError } from '#shared/model/errors.ts';
 import type { RunAction } from '../run-action.ts';
 
+/** The JSON Schema of what a command prints with `--json`. */
+export function outputSchema(name: CommandName): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(commandOutputs[name], { io: 'output', unrepresentable: 'any' });
+}
+
 /** `schema COMMAND`: the JSON Schema of what the command prints with `--json`. */
 export function registerSchema(program: Command, run: RunAction): void {
   program
@@ -19,10 +24,7 @@ export function registerSchema(program: Command, run: RunAction): void {
             remedy: `One of: ${Object.keys(commandOutputs).join(', ')}.`,
           });
         }
-        const schema = z.toJSONSchema(commandOutputs[name as CommandName], {
-          io: 'output',
-          unrepresentable: 'any',
-        });
+        const schema = outputSchema(name as CommandName);
         context.output.answer(schema, JSON.stringify(schema, null, 2));
       }),
     );

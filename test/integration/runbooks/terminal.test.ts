@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandBundle } from '../../../scripts/setup/project.mjs';
 import { GuidedFixture, plainValues } from './guided-fixture.ts';
 
 const walker = join(import.meta.dirname, 'terminal_walk.py');
-const command = join(import.meta.dirname, '..', '..', '..', 'electron', 'cli', 'rekey.ts');
 
 /** `rekey` in a real pseudo-terminal of 80 columns. */
 function inTerminal(
@@ -14,7 +14,7 @@ function inTerminal(
   args: readonly string[],
   stopAt = '-',
 ): Promise<{ code: number | null; screen: string; raw: string }> {
-  const argv = [stopAt, process.execPath, command, '--data-dir', join(fixture.folder, 'data'), ...args];
+  const argv = [stopAt, process.execPath, commandBundle, '--data-dir', join(fixture.folder, 'data'), ...args];
   return run('python3', [walker, ...argv], fixture, { TERM: term });
 }
 
@@ -150,7 +150,7 @@ describe('the guided run in a terminal', () => {
     const { code, raw } = await run(
       process.execPath,
       [
-        command,
+        commandBundle,
         '--data-dir',
         join(fixture.folder, 'data'),
         'run',
