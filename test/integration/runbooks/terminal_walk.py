@@ -85,7 +85,7 @@ def answer(question):
         if "decide on a recovery file" in title and "go to:" not in title:
             return "2" + ENTER if dumb else DOWN + ENTER
         return ENTER
-    if question.startswith(("Go on with it", "What do you want to practise", "Which keys")):
+    if question.startswith(("Go on with it", "What do you want to practise", "Which keys", "Which host")):
         return ENTER
     typed = re.match(r"Type (.+) to go on", question)
     if typed:

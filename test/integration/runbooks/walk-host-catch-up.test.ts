@@ -11,6 +11,7 @@ import type { RunDetail } from '#shared/model/run-detail.ts';
 import { type SshServer, sshClient, startSshServer } from '#test/support/ssh-server.ts';
 import { startTcpProxy, type TcpProxy } from '#test/support/tcp-proxy.ts';
 import { GuidedFixture } from './guided-fixture.ts';
+import { inTerminal } from './in-terminal.ts';
 import { walk } from './walker.ts';
 
 // A host that was left out of a rotation, brought up to date by its own guided run. Three real sshd; the third is
@@ -161,6 +162,14 @@ describe('bringing a host up to date', { timeout: 120_000 }, () => {
     );
     const plain = await fixture.plain('single');
     await expect(guided.start({ ...request(), environmentId: plain })).rejects.toThrow(/is no fleet/);
+  });
+
+  it('is walked in a terminal, which asks for the host, those that are behind first', async () => {
+    const args = ['run', 'host-catch-up', 'Shop', '--reason', 'It was down'];
+    const { code, screen } = await inTerminal(fixture, 'dumb', args);
+    expect([code, screen.slice(-400)]).toEqual([0, expect.stringContaining('completed')]);
+    expect(screen).toContain(`${third}`);
+    expect(read(2)).toBe(read(0));
   });
 
   it('changes nothing in a dry run, and says what it would change', async () => {
