@@ -4,7 +4,6 @@ import { type Environment, singleChange } from '#electron/environments/environme
 import { answeringHosts } from '#electron/environments/fleet/answering-hosts.ts';
 import { newState } from '#electron/environments/state-file.ts';
 import type { EnvironmentDetail, EnvironmentPreview } from '#shared/ipc/contract.ts';
-import { placeInWords } from '#shared/logic/connector-places.ts';
 import type { CheckValue } from '#shared/logic/validator/check-value.ts';
 import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -40,6 +39,7 @@ import {
 } from './environment-configuration.ts';
 import { EnvironmentCredentials } from './environment-credentials.ts';
 import { environmentDetail } from './environment-detail.ts';
+import { placesOf, requireOneFleet, requireSameIdentity } from './environment-identity.ts';
 import { previewEnvironment } from './environment-preview.ts';
 import { bringHostUpToDate, commandOnHost, type HostDifference } from './host-catch-up.ts';
 import type { HostKeyOptions } from './host-keys.ts';
@@ -178,7 +178,7 @@ export class EnvironmentService {
         await this.#deps.requireKnownHosts(after.connector, after.id, hostKeys);
         await requireOneFleet(this.#deps.connect(after));
       }
-      await this.#requireSameIdentity(after);
+      await requireSameIdentity(this.#deps.connect(after));
     }
     this.#requireFree(after, true);
     this.#deps.store.replace(before, after);
@@ -343,16 +343,6 @@ export class EnvironmentService {
     }
   }
 
-  async #requireSameIdentity(config: EnvironmentConfig): Promise<void> {
-    const { state } = await this.#deps.connect(config).read({ thorough: false });
-    if (state && state.environmentId !== config.id) {
-      throw new RekeyError('environment-exists', {
-        message: `${placeInWords(config.connector)} belongs to another environment (${state.environmentId}).`,
-        remedy: 'Add that file as an environment of its own.',
-      });
-    }
-  }
-
   /** Where the state cannot be written now, the environment can still be watched; its first change writes it. */
   async #createState(config: EnvironmentConfig): Promise<void> {
     const environment = this.#deps.connect(config);
@@ -383,26 +373,6 @@ export class EnvironmentService {
       data,
     });
   }
-}
-
-/** Where the file or the files lie, for comparing. */
-function placesOf(connector: EnvironmentConfig['connector']): string {
-  return connector.kind === 'ssh' ? JSON.stringify(connector.hosts) : connector.path;
-}
-
-/** Hosts that Rekey knows as different environments cannot be one: their fingerprints could not be compared. */
-async function requireOneFleet({ fleet }: Environment): Promise<void> {
-  const known = new Map<string, string[]>();
-  for (const { name, environment } of fleet?.hosts ?? []) {
-    const { state } = await environment.read({ thorough: false });
-    if (state) known.set(state.fingerprintKey, [...(known.get(state.fingerprintKey) ?? []), name]);
-  }
-  if (known.size <= 1) return;
-  throw new RekeyError('environment-exists', {
-    message: `These hosts were different environments before: ${[...known.values()].map((hosts) => hosts.join(', ')).join(' – ')}.`,
-    remedy:
-      'If they shall be one now, move the state (the file whose name ends with .rekey.json) away on all but one of them, and record baselines.',
-  });
 }
 
 /** A host that does not answer is never said to be valid. */
