@@ -71,6 +71,16 @@ test('an emergency on three hosts, one of them down', async ({ launch }) => {
     await page.reload();
     await expect(hosts.getByText('Not reachable')).toHaveCount(1, { timeout: 20_000 });
     await checkScreen(app, page, 'fleet-host-down');
+    await follow(
+      page,
+      page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Overview' }),
+    );
+    const main = page.getByRole('main');
+    await expect(page.getByRole('heading', { name: 'Overview', level: 1 })).toBeVisible();
+    await page.reload();
+    await expect(main.getByText(`${third.address} of Shop does not answer`)).toBeVisible({ timeout: 20_000 });
+    await expect(main.getByText('1 of 3 hosts silent')).toBeVisible();
+    await checkScreen(app, page, 'fleet-overview');
     await startEmergency(page, /A key leaked/, { keys: names, environment: 'Shop' });
     await leaveOut(page, third.address);
     await walkRun(page, { choices: { 'recovery file': /Go on without/ } });

@@ -2,6 +2,7 @@ import { GraduationCap, Plus, Server } from 'lucide-react';
 import { useState } from 'react';
 import { openPractice } from '#renderer/features/commands/run-command.ts';
 import { KeyStatusMark } from '#renderer/features/status/key-status-mark.tsx';
+import { SilentHostsMark } from '#renderer/features/status/silent-hosts-mark.tsx';
 import { StageMark } from '#renderer/features/status/stage-mark.tsx';
 import { byImportance, isCompliant, worstStatus } from '#renderer/features/status/standing.ts';
 import { FirstEnvironment } from '#renderer/features/welcome/first-environment.tsx';
@@ -103,6 +104,7 @@ export default function Environments() {
                     </a>
                     {environment.id === practiceId && <Badge tone="drill">Practice</Badge>}
                     {!environment.reachable && <Badge tone="danger">Cannot be read</Badge>}
+                    <SilentHostsMark environment={environment} />
                     {problems > 0 && environment.reachable && (
                       <Badge tone="warning">
                         {problems} {problems === 1 ? 'finding' : 'findings'}

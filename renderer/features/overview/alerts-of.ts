@@ -1,6 +1,6 @@
 import { keyStatusWords } from '#renderer/features/status/key-status-words.ts';
 import { isOpenRun, runStateWord, waitsForWords } from '#renderer/features/status/run-state-mark.tsx';
-import { byImportance } from '#renderer/features/status/standing.ts';
+import { byImportance, silentHosts } from '#renderer/features/status/standing.ts';
 import type { Overlay } from '#renderer/state/overlay.ts';
 import type { Route } from '#renderer/state/route.ts';
 import { localDateTime } from '#renderer/ui/time/format-time.ts';
@@ -99,6 +99,20 @@ function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSum
         environment.findings.find(({ severity }) => severity === 'error')?.message ?? 'Its keys are unknown.',
       rank: environment.stage === 'production' ? 12 : 30,
       act: { label: 'Look', route: { ...page, tab: 'connection' } },
+    });
+  }
+  const silent = silentHosts(environment);
+  if (environment.reachable && silent.length > 0) {
+    alerts.push({
+      id: `silent/${environment.id}`,
+      tone: 'danger',
+      title: `${listOf(silent)} of ${environment.name} ${silent.length === 1 ? 'does' : 'do'} not answer`,
+      stage: environment.stage,
+      detail:
+        environment.hosts?.find(({ reachable }) => !reachable)?.problem ??
+        'Nothing is known of the keys there.',
+      rank: environment.stage === 'production' ? 12 : 30,
+      act: { label: 'Look', route: page },
     });
   }
   for (const status of new Set(environment.keys.map((key) => key.status))) {

@@ -1,4 +1,5 @@
 import { KeyStatusMark } from '#renderer/features/status/key-status-mark.tsx';
+import { SilentHostsMark } from '#renderer/features/status/silent-hosts-mark.tsx';
 import { StageMark } from '#renderer/features/status/stage-mark.tsx';
 import { byImportance } from '#renderer/features/status/standing.ts';
 import { hashOf } from '#renderer/state/route.ts';
@@ -49,6 +50,7 @@ export function Matrix({
                   <span className={styles.marks}>
                     <StageMark stage={environment.stage} />
                     {environment.id === practiceId && <Badge tone="drill">Practice</Badge>}
+                    <SilentHostsMark environment={environment} />
                   </span>
                 </div>
               </th>

@@ -16,6 +16,11 @@ export function byImportance(environments: readonly EnvironmentStatus[]): Enviro
   );
 }
 
+/** The hosts of a fleet that do not answer: nothing is known of their keys. */
+export function silentHosts({ hosts = [] }: EnvironmentStatus): string[] {
+  return hosts.filter(({ reachable }) => !reachable).map(({ host }) => host);
+}
+
 export function allKeys(environments: readonly EnvironmentStatus[]): KeyAt[] {
   return environments.flatMap((environment) => environment.keys.map((key) => ({ environment, key })));
 }

@@ -58,6 +58,24 @@ function run(rest: Partial<RunSummary>): RunSummary {
 const signer = { state: 'ok', due_at: null, days_left: null, message: null } as const;
 
 describe('alerts', () => {
+  it('name the hosts of a fleet that do not answer, whatever the keys of the others say', () => {
+    const host = (name: string, reachable: boolean) => ({
+      host: name,
+      reachable,
+      keys: [],
+      problem: reachable ? null : `${name} cannot be reached.`,
+    });
+    const shop = environment('shop', ['ok'], { hosts: [host('web-1', true), host('web-2', false)] });
+    const alerts = alertsOf({ environments: [shop], runs: [], signer, now });
+    expect(alerts).toMatchObject([
+      { tone: 'danger', title: 'web-2 of shop does not answer', detail: 'web-2 cannot be reached.' },
+    ]);
+    // None answers: that is said once.
+    const all = { ...shop, reachable: false, hosts: [host('web-1', false), host('web-2', false)] };
+    const none = alertsOf({ environments: [all], runs: [], signer, now });
+    expect(none.map(({ id }) => id)).toEqual(['unreachable/shop']);
+  });
+
   it('names what is on fire, worst first, and nothing that is fine', () => {
     const alerts = alertsOf({
       signer,
