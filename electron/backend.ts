@@ -30,6 +30,8 @@ export interface Backend {
   /** Tells the page that a command was chosen in the menu. */
   chosen(id: string): Promise<void>;
   readonly theme: 'system' | 'light' | 'dark';
+  /** Fulfilled when everything that the page asks first was answered once. */
+  readonly firstAnswered: Promise<void>;
   /** Starts what goes on while the window is shown, and would only hold up its first paint. */
   begin(): Promise<void>;
   close(): Promise<void>;
@@ -76,11 +78,21 @@ export function openBackend(options: BackendOptions): Backend {
     loading ??= load();
     return loading;
   };
+  const unanswered = new Set(Object.keys(firstContract));
+  let everyAnswered = () => {};
+  const firstAnswered = new Promise<void>((resolve) => {
+    everyAnswered = resolve;
+  });
+  const answerFirst = async (channel: FirstChannel, input: unknown) => {
+    const reply = await answer(channel, firstContract[channel], first[channel], input, defectIn);
+    unanswered.delete(channel);
+    if (unanswered.size === 0) everyAnswered();
+    return reply;
+  };
   return {
     answer: async (channel, input) =>
-      isFirst(channel)
-        ? answer(channel, firstContract[channel], first[channel], input, defectIn)
-        : (await later()).answer(channel, input),
+      isFirst(channel) ? answerFirst(channel, input) : (await later()).answer(channel, input),
+    firstAnswered,
     chosen: async (id) => (await later()).chosen(id),
     theme: themeOf(foundation),
     begin: async () => {

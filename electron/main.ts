@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { app, type BrowserWindow, nativeTheme, session } from 'electron';
 import { appCommands } from '#shared/model/app-commands.ts';
 import type { Backend, BackendOptions } from './backend.ts';
@@ -19,8 +20,12 @@ export interface MainOptions {
   practice: boolean;
 }
 
-/** The page is shown as soon as it painted anything, and still asks for the rest: nothing else should keep main busy. */
+/**
+ * The page is shown as soon as it painted anything. Until it has what it asks first, and a moment to show that, nothing
+ * else keeps main busy; on whatever machine, and for how ever long a page asks nothing, that is not for ever.
+ */
 const settleMs = 300;
+const longestWaitMs = 5_000;
 
 const helpFiles: Readonly<Record<string, string>> = {
   'user-guide': 'user-guide.md',
@@ -78,10 +83,14 @@ export async function main(options: MainOptions): Promise<void> {
     window = null;
   });
   setMenu(menuCommands(), (id) => void opening.then(({ chosen }) => chosen(id)).catch(reportDefect));
-  window.once('show', () =>
-    setTimeout(() => void opening.then(({ begin }) => begin()).catch(reportDefect), settleMs),
-  );
+  window.once('show', () => void opening.then(beginOnceShown).catch(reportDefect));
   await dressed;
+}
+
+async function beginOnceShown({ firstAnswered, begin }: Backend): Promise<void> {
+  await Promise.race([firstAnswered, wait(longestWaitMs)]);
+  await wait(settleMs);
+  await begin();
 }
 
 async function loadBackend(options: BackendOptions): Promise<Backend> {
