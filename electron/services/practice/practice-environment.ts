@@ -55,7 +55,7 @@ export class PracticeEnvironment {
   readonly #options: PracticeEnvironmentOptions;
   readonly #files: PracticeFiles;
   readonly #controller: PracticeController;
-  #starting: Promise<PracticeStatus> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PracticeEnvironmentOptions) {
     this.#options = options;
@@ -81,15 +81,11 @@ export class PracticeEnvironment {
 
   /**
    * Creates the environment when there is none, and starts its service when it does not run. An application that its
-   * `.env` does not let start is no error here: `running` is false, and repairing it can be practised. While a rotation keeps the service
-   * stopped it stays so.
+   * `.env` does not let start is no error here: `running` is false, and repairing it can be practised. While a
+   * rotation keeps the service stopped it stays so.
    */
   start(): Promise<PracticeStatus> {
-    // Two at once (the window's start and a person's choice) must not both find no service and launch one.
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = null;
-    });
-    return this.#starting;
+    return this.#inTurn(() => this.#start());
   }
 
   async #start(): Promise<PracticeStatus> {
@@ -116,7 +112,21 @@ export class PracticeEnvironment {
   }
 
   /** Back to the beginning, with new values and a new identity: whatever was rotated, broken or deleted. */
-  async reset(): Promise<PracticeStatus> {
+  reset(): Promise<PracticeStatus> {
+    return this.#inTurn(() => this.#reset());
+  }
+
+  /**
+   * The window's own start and a person's choices come at any moment: two at once must not both find no service and
+   * start one. (Another process is kept out by the start lock.)
+   */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #reset(): Promise<PracticeStatus> {
     await this.#exclusively(async () => {
       const former = this.#registered();
       this.#requireNobodyAtWork();

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { callLoopback } from '#electron/services/practice/loopback-client.ts';
 import { fresh, PracticeFixture } from './practice-fixture.ts';
 
@@ -64,6 +64,19 @@ describe('its life', () => {
     const [first, second] = await Promise.all([fixture.practice.start(), fixture.practice.startIfPresent()]);
     expect(second).toEqual(first);
     expect(fixture.events.filter((event) => event === 'practice started')).toHaveLength(before + 1);
+  });
+
+  it('a start in the middle of a reset tells of one start', async () => {
+    await fixture.practice.start();
+    const reset = fixture.practice.reset();
+    // The new environment is there; its service is not yet.
+    await vi.waitUntil(() => fixture.events.includes('practice reset'), { interval: 1 });
+    await Promise.all([reset, fixture.practice.startIfPresent()]);
+    expect(fixture.events.filter((event) => event.startsWith('practice'))).toEqual([
+      'practice started',
+      'practice reset',
+      'practice started',
+    ]);
   });
 
   it('takes another port when its own is taken, and the health URL follows', async () => {
