@@ -17,6 +17,8 @@ const dataFolder = resolve(start.dataFolder ?? defaultDataFolder(process.platfor
 // Electron makes a menu of its own for every app that has none by then; ours is set once the window is there.
 Menu.setApplicationMenu(null);
 silenceChromium();
+// Text and tables need no graphics driver: docs/decisions/0015-painted-without-the-gpu.md.
+app.disableHardwareAcceleration();
 registerAppScheme();
 try {
   prepareDataFolder();

@@ -49,7 +49,6 @@ export function serveRenderer(session: Session, rendererFolder: string): void {
           'content-type': file.contentType,
           'content-security-policy': contentSecurityPolicy,
           'x-content-type-options': 'nosniff',
-          'cross-origin-opener-policy': 'same-origin',
           'cross-origin-resource-policy': 'same-origin',
           'referrer-policy': 'no-referrer',
         },
