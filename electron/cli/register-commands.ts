@@ -25,6 +25,7 @@ const modules: readonly CommandModule[] = [
   { names: ['practice'], load: async () => (await import('./commands/practice.ts')).registerPractice },
   { names: ['events'], load: async () => (await import('./commands/events.ts')).registerEvents },
   { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
+  { names: ['task'], load: async () => (await import('./commands/task.ts')).registerTask },
   { names: ['exception'], load: async () => (await import('./commands/exception.ts')).registerException },
   { names: ['signer'], load: async () => (await import('./commands/signer.ts')).registerSigner },
   { names: ['keychain'], load: async () => (await import('./commands/keychain.ts')).registerKeychain },

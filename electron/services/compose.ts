@@ -50,6 +50,7 @@ import { SignerService } from './signer/signer-service.ts';
 import { checkpointsAbroad, logOrigin, trustPoint } from './signer/trust-point.ts';
 import { TrustedSigners } from './signer/trusted-signers.ts';
 import { validateFile } from './status/validate-file.ts';
+import { composeTasks } from './tasks/compose-tasks.ts';
 import { BundleVerifier } from './verification/bundle-verifier.ts';
 import { ReportVerification } from './verification/report-verification.ts';
 
@@ -202,6 +203,8 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     worker: reportWorker,
   });
 
+  const tasks = composeTasks(foundation, { environments, keychain, reports });
+
   const dependencies: RotationDependencies = {
     clock,
     log,
@@ -277,6 +280,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       withoutSecrets: words,
     }),
     reports,
+    tasks: tasks.runner,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,
@@ -325,6 +329,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       await checkpoints.settled();
       if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();
+      tasks.close();
       keychain.lock();
       await foundation.close();
     },

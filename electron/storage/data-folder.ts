@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly cache: string;
   readonly practice: string;
   readonly reports: string;
+  /** Locks of the tasks that run. */
+  readonly tasks: string;
   readonly signer: string;
   readonly trustedSigners: string;
   readonly cosigned: string;
@@ -36,6 +38,7 @@ export function dataFolder(path: string): DataFolder {
     cache: join(path, 'cache'),
     practice: join(path, 'practice'),
     reports: join(path, 'reports'),
+    tasks: join(path, 'tasks'),
     signer: join(path, 'signer.json'),
     trustedSigners: join(path, 'trusted-signers.json'),
     cosigned: join(path, 'cosigned.json'),

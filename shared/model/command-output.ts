@@ -11,6 +11,7 @@ import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { ExcludedHost, HostProgress, RunState, RunSummary, RunView, WaitsFor } from './run.ts';
 import { SignerStatus, SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
+import { ComplianceReportResult, HealthCheckResult, RotationCheckResult, TaskRun } from './task.ts';
 import { TrustedSigner } from './trusted-signer.ts';
 import { BundleVerification } from './verification.ts';
 
@@ -180,6 +181,10 @@ export const commandOutputs = {
   'report create': CreatedReport.pick({ bundle: true, zip: true, verified: true }),
   'report list': z.object({ reports: z.array(ListedReport) }),
   'report verify': BundleVerification,
+  'task health-check': HealthCheckResult,
+  'task rotation-check': RotationCheckResult,
+  'task compliance-report': ComplianceReportResult,
+  'task list': z.object({ tasks: z.array(TaskRun) }),
   'exception add': RiskException,
   'exception list': z.object({ exceptions: z.array(RiskException) }),
   'exception end': RiskException,

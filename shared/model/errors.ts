@@ -58,6 +58,7 @@ export const errorExitCodes = {
   'state-newer': 3,
   conflict: 3,
   'environment-locked': 3,
+  'task-running': 3,
   'environment-not-locked': 3,
   'environment-unreachable': 3,
   'health-unreachable': 3,

@@ -13,6 +13,7 @@ export const EventType = z.enum([
   'keychain',
   'recovery',
   'practice',
+  'task',
   'report',
   'exception',
   'settings',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { syncFolder } from '#electron/storage/atomic-file.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
-import { lastFullWeek } from '#shared/logic/report/period.ts';
+import { lastFullWeek, lastSevenDays } from '#shared/logic/report/period.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { EnvironmentConfig, EnvironmentReference } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
@@ -107,6 +107,12 @@ export class ReportService {
   /** The request for the last week that is over, Monday to Sunday, of all environments. Throws `invalid-input`. */
   lastWeek(timeZone: string): ReportRequest {
     const days = withReason(() => lastFullWeek(this.#options.clock.now(), timeZone));
+    return ReportRequest.parse({ ...days, timeZone });
+  }
+
+  /** The request for the seven days before today, of all environments. Throws `invalid-input`. */
+  lastSevenDays(timeZone: string): ReportRequest {
+    const days = withReason(() => lastSevenDays(this.#options.clock.now(), timeZone));
     return ReportRequest.parse({ ...days, timeZone });
   }
 

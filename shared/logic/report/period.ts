@@ -26,6 +26,12 @@ export function lastFullWeek(now: Date, timeZone: string): { from: string; to: s
   return { from: nextDay(today, -sinceMonday - 7), to: nextDay(today, -sinceMonday - 1) };
 }
 
+/** The seven days before the one that it is at `now` in the time zone. Throws a RangeError for an unknown zone. */
+export function lastSevenDays(now: Date, timeZone: string): { from: string; to: string } {
+  const today = zoneClock(timeZone)(now.getTime()).slice(0, 10);
+  return { from: nextDay(today, -7), to: nextDay(today, -1) };
+}
+
 /** The days from the first to the last, both included; both are days of one zone. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / dayMilliseconds) + 1;

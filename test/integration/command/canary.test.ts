@@ -366,6 +366,9 @@ async function report(): Promise<void> {
   await canary.read('report list');
   const verified = await canary.read('report verify', [made.document.bundle]);
   expect([verified.code, verified.document.signer]).toEqual([0, 'known']);
+  for (const task of ['health-check', 'rotation-check', 'compliance-report'])
+    await canary.run(`task ${task}`, []);
+  await canary.read('task list');
 }
 
 /** Mistakes and damage: errors must not repeat what they could not use. */

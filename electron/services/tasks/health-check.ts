@@ -1,0 +1,112 @@
+import type { Environment } from '#electron/environments/environment.ts';
+import type { EnvironmentConfig } from '#shared/model/environment.ts';
+import { isRekeyError } from '#shared/model/errors.ts';
+import type { LogHealth } from '#shared/model/event.ts';
+import type { KeychainProbe } from '#shared/model/keychain.ts';
+import type { EnvironmentStatus } from '#shared/model/status.ts';
+import type { HealthCheckResult } from '#shared/model/task.ts';
+
+export interface HealthCheckDependencies {
+  environments: () => readonly EnvironmentConfig[];
+  status: () => Promise<readonly EnvironmentStatus[]>;
+  open: (environmentId: string) => Environment;
+  log: () => LogHealth;
+  probeKeychain: () => Promise<KeychainProbe>;
+}
+
+/** Health URLs that are asked at the same time. */
+const askedAtOnce = 10;
+
+/**
+ * The seed's `key_rotation_health_check`: the log, the keychain, and of every environment whether it can be read and
+ * what its service says. Changes nothing in them.
+ */
+export async function checkHealth(
+  deps: HealthCheckDependencies,
+  signal?: AbortSignal,
+): Promise<HealthCheckResult> {
+  const log = deps.log();
+  const [keychain, statuses, services] = await Promise.all([
+    probe(deps),
+    deps.status(),
+    askServices(deps, signal),
+  ]);
+  // A service that was not waited for is not one that is silent.
+  signal?.throwIfAborted();
+  const environments = statuses.map(({ id, name, stage, reachable, hosts = [] }) => ({
+    id,
+    name,
+    stage,
+    reachable: reachable && hosts.every((host) => host.reachable),
+    service: services.get(id)?.service ?? ('not-configured' as const),
+  }));
+  const problems = [
+    ...(log.state === 'ok' || log.state === 'repaired'
+      ? []
+      : [log.message ?? `The event log is ${log.state}.`]),
+    ...(keychain.state === 'durable' ? [] : [keychain.message]),
+    ...statuses.flatMap(({ name, reachable, findings, hosts = [] }) => [
+      ...(reachable ? [] : [`${name}: ${findings[0]?.message ?? 'it cannot be read.'}`]),
+      ...hosts.flatMap(({ host, problem }) => (problem === null ? [] : [`${name}, ${host}: ${problem}`])),
+    ]),
+    ...statuses.flatMap(({ id, name }) => {
+      const problem = services.get(id)?.problem ?? null;
+      return problem === null ? [] : [`${name}: ${problem}`];
+    }),
+  ];
+  return { healthy: problems.length === 0, log: log.state, keychain: keychain.state, environments, problems };
+}
+
+/** A keychain that cannot even be opened is what the check is there to tell. */
+async function probe({ probeKeychain }: HealthCheckDependencies): Promise<{
+  state: KeychainProbe['state'];
+  message: string;
+}> {
+  try {
+    return await probeKeychain();
+  } catch (error) {
+    if (!isRekeyError(error)) throw error;
+    const locked = error.code === 'keychain-locked' || error.code === 'vault-locked';
+    return { state: locked ? 'locked' : 'absent', message: error.message };
+  }
+}
+
+interface ServiceFinding {
+  service: HealthCheckResult['environments'][number]['service'];
+  problem: string | null;
+}
+
+async function askServices(
+  { environments, open }: HealthCheckDependencies,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, ServiceFinding>> {
+  const waiting = environments().filter(({ health }) => health !== null);
+  const found = new Map<string, ServiceFinding>();
+  const askNext = async (): Promise<void> => {
+    for (let config = waiting.shift(); config !== undefined; config = waiting.shift()) {
+      signal?.throwIfAborted();
+      found.set(config.id, await askService(open(config.id), signal));
+    }
+  };
+  await Promise.all(Array.from({ length: askedAtOnce }, askNext));
+  return found;
+}
+
+async function askService(
+  environment: Environment,
+  signal: AbortSignal | undefined,
+): Promise<ServiceFinding> {
+  try {
+    const { configured, reachable, healthy, problem } = await environment.health(signal);
+    if (!configured) return { service: 'not-configured', problem: null };
+    if (!reachable) return { service: 'silent', problem: problem ?? 'The service did not answer.' };
+    if (!healthy) return { service: 'failing', problem: problem ?? 'The service is not healthy.' };
+    return { service: 'healthy', problem: null };
+  } catch (error) {
+    // Such as a keychain that does not give the credential.
+    if (!isRekeyError(error)) throw error;
+    return { service: 'silent', problem: error.message };
+  } finally {
+    await environment.close();
+  }
+}

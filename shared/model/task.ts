@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { EnvironmentReference } from './environment.ts';
+import { ErrorCode } from './errors.ts';
+import { LogHealth } from './event.ts';
+import { KeyName, KeyStatus } from './key.ts';
+import { KeychainProbe } from './keychain.ts';
+
+/** What can be done without a person, as often as somebody likes. The names are those of the command. */
+export const taskNames = ['health-check', 'rotation-check', 'compliance-report'] as const;
+export const TaskName = z.enum(taskNames);
+export type TaskName = z.infer<typeof TaskName>;
+
+/** Whether Rekey itself and what it works with are there: no word about whether keys are compliant. */
+export const HealthCheckResult = z.object({
+  healthy: z.boolean(),
+  log: LogHealth.shape.state,
+  keychain: KeychainProbe.shape.state,
+  environments: z.array(
+    EnvironmentReference.extend({
+      /** Of a fleet: every host answers. */
+      reachable: z.boolean(),
+      /** What the health URL says; `silent`: nothing. */
+      service: z.enum(['healthy', 'failing', 'silent', 'not-configured']),
+    }),
+  ),
+  /** What is wrong, in words, one line each. */
+  problems: z.array(z.string()),
+});
+export type HealthCheckResult = z.infer<typeof HealthCheckResult>;
+
+const CheckedKey = z.object({
+  environment: EnvironmentReference,
+  key: KeyName,
+  status: KeyStatus,
+  due_at: z.string().nullable(),
+});
+
+/** Which keys are due for rotation now, and which is the next. */
+export const RotationCheckResult = z.object({
+  /** The worst first. */
+  due: z.array(CheckedKey),
+  /** Of those that are not due yet. */
+  next: CheckedKey.nullable(),
+  /** Environments that could not be read: nobody knows what is due there. */
+  unreachable: z.array(EnvironmentReference),
+});
+export type RotationCheckResult = z.infer<typeof RotationCheckResult>;
+
+/** The report on the last seven days. */
+export const ComplianceReportResult = z.object({
+  from: z.string(),
+  to: z.string(),
+  bundle: z.string(),
+  verdict: z.string(),
+});
+export type ComplianceReportResult = z.infer<typeof ComplianceReportResult>;
+
+export interface TaskResults {
+  'health-check': HealthCheckResult;
+  'rotation-check': RotationCheckResult;
+  'compliance-report': ComplianceReportResult;
+}
+
+/** `task`/`started`: a run of a task; its event's id names it. */
+export const TaskStartedData = z.object({ task: TaskName });
+
+/** `task`/`succeeded`: it did what it is for, whatever it found. `good`: what it found needs nobody. */
+export const TaskSucceededData = z.object({
+  task: TaskName,
+  task_run: z.string(),
+  good: z.boolean(),
+  summary: z.string(),
+});
+
+/** `task`/`failed`: it could not do what it is for. */
+export const TaskFailedData = z.object({
+  task: TaskName,
+  task_run: z.string(),
+  code: ErrorCode,
+  message: z.string(),
+});
+
+/** One run of a task, as the log tells it. */
+export const TaskRun = z.object({
+  id: z.string(),
+  task: TaskName,
+  started_at: z.string(),
+  by: z.string(),
+  /** `begun`: the log knows no end; it is under way, or was interrupted. */
+  outcome: z.enum(['begun', 'succeeded', 'failed']),
+  ended_at: z.string().nullable(),
+  good: z.boolean().nullable(),
+  /** In words; of a failed one, why. */
+  summary: z.string().nullable(),
+});
+export type TaskRun = z.infer<typeof TaskRun>;

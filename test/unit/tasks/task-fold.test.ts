@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { foldTask, type LastTaskRuns } from '#shared/logic/task-fold.ts';
+import type { LogEvent } from '#shared/model/event.ts';
+
+const event = (id: string, action: string, data: object, event_type: LogEvent['event_type'] = 'task') =>
+  ({
+    id,
+    event_type,
+    action,
+    data,
+    user_id: 'ada@example.org',
+    timestamp: `2026-11-27T02:00:0${id}.000Z`,
+  }) as LogEvent;
+
+function folded(...events: LogEvent[]): LastTaskRuns {
+  const runs: LastTaskRuns = {};
+  for (const one of events) foldTask(runs, one);
+  return runs;
+}
+
+const started = (id: string) => event(id, 'started', { task: 'rotation-check' });
+const succeeded = (id: string, of: string) =>
+  event(id, 'succeeded', {
+    task: 'rotation-check',
+    task_run: of,
+    good: false,
+    summary: '2 keys are due.',
+  });
+
+it('a run that has no end is begun, one that has is what its end says', () => {
+  expect(folded(started('1'))['rotation-check']).toMatchObject({ outcome: 'begun', ended_at: null });
+  expect(folded(started('1'), succeeded('2', '1'))['rotation-check']).toEqual({
+    id: '1',
+    task: 'rotation-check',
+    by: 'ada@example.org',
+    started_at: '2026-11-27T02:00:01.000Z',
+    ended_at: '2026-11-27T02:00:02.000Z',
+    outcome: 'succeeded',
+    good: false,
+    summary: '2 keys are due.',
+  });
+  const failed = event('2', 'failed', {
+    task: 'rotation-check',
+    task_run: '1',
+    code: 'log-busy',
+    message: 'Busy.',
+  });
+  expect(folded(started('1'), failed)['rotation-check']).toMatchObject({
+    outcome: 'failed',
+    good: false,
+    summary: 'Busy.',
+  });
+});
+
+it('the end of an earlier run says nothing about the last', () => {
+  const runs = folded(started('1'), started('2'), succeeded('3', '1'));
+  expect(runs['rotation-check']).toMatchObject({ id: '2', outcome: 'begun' });
+});
+
+it('passes over what it does not know', () => {
+  expect(
+    folded(
+      event('1', 'started', { task: 'brew-coffee' }),
+      event('2', 'started', { task: 'rotation-check' }, 'run'),
+      succeeded('3', '9'),
+      event('4', 'failed', { task: 'rotation-check' }),
+      event('5', 'paused', {}),
+    ),
+  ).toEqual({});
+});
