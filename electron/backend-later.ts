@@ -77,6 +77,7 @@ export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
       // The practice service runs while the window is open.
       services.practice.startIfPresent().catch(reportDefect);
       checkLogDaily(services, closing.signal, reportDefect);
+      runTasksOnSchedule(services, closing.signal, reportDefect);
       services.reports.removeStaleWork();
     },
     close: async () => {
@@ -109,4 +110,27 @@ function checkLogDaily(
   };
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   wait(logCheckDelayMs);
+}
+
+/** Whoever opens the window for a moment is not kept waiting by what it missed. */
+const firstTaskDelayMs = 120_000;
+const taskLookMs = 30_000;
+
+function runTasksOnSchedule(
+  { scheduler }: Services,
+  signal: AbortSignal,
+  reportDefect: (error: unknown) => void,
+): void {
+  let timer: NodeJS.Timeout;
+  const wait = (milliseconds: number) => {
+    timer = setTimeout(async () => {
+      await scheduler.runDue(signal).catch((error: unknown) => {
+        // What a user can meet is told where it belongs: the state of settings and log.
+        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
+      });
+      if (!signal.aborted) wait(taskLookMs);
+    }, milliseconds);
+  };
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  wait(firstTaskDelayMs);
 }

@@ -281,6 +281,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     }),
     reports,
     tasks: tasks.runner,
+    scheduler: tasks.scheduler,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,

@@ -13,9 +13,11 @@ import { RotationPlan } from '../model/rotation.ts';
 import { RunSummary } from '../model/run.ts';
 import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
+import { TaskName, TaskSchedule } from '../model/schedule.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
 import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
+import { TaskView } from '../model/task.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
 import { AppState, type ChannelContract, firstContract, none } from './first-contract.ts';
@@ -258,6 +260,16 @@ export const contract = {
   'runs.evidence': {
     in: z.object({ runId: z.uuid(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).strict(),
     out: z.object({ text: z.string() }),
+  },
+
+  'tasks.list': { in: none, out: z.array(TaskView) },
+  'tasks.run': {
+    in: z.object({ task: TaskName }).strict(),
+    out: z.object({ good: z.boolean(), summary: z.string() }),
+  },
+  'tasks.schedule': {
+    in: TaskSchedule.omit({ since: true }).extend({ task: TaskName }).strict(),
+    out: z.array(TaskView),
   },
 
   'reports.list': { in: none, out: z.array(ListedReport) },

@@ -1,26 +1,35 @@
 import type { LogEvent } from '../model/event.ts';
-import {
-  TaskFailedData,
-  type TaskName,
-  type TaskRun,
-  TaskStartedData,
-  TaskSucceededData,
-} from '../model/task.ts';
+import type { TaskName } from '../model/schedule.ts';
+import { TaskFailedData, type TaskRun, TaskStartedData, TaskSucceededData } from '../model/task.ts';
 
-/** The last run of each task. */
-export type LastTaskRuns = Partial<Record<TaskName, TaskRun>>;
+/** What the log tells of tasks. */
+export interface TaskRecord {
+  /** When the log began: nothing was due before. Null: it has no event yet. */
+  logBegan: string | null;
+  /** The last run of each task. */
+  last: Partial<Record<TaskName, TaskRun>>;
+  /** The last times of its schedule that each task met, oldest first. */
+  met: Partial<Record<TaskName, string[]>>;
+}
 
-/** Folds one event in. Changes `runs`. What does not fit is passed over: a log may be from a newer version. */
-export function foldTask(runs: LastTaskRuns, event: LogEvent): void {
+export const emptyTaskRecord = (): TaskRecord => ({ logBegan: null, last: {}, met: {} });
+
+/** Enough for a clock that is set back by days; a task runs a few times a day. */
+const keptTimes = 100;
+
+/** Folds one event in. Changes `record`. What does not fit is passed over: a log may be from a newer version. */
+export function foldTask(record: TaskRecord, event: LogEvent): void {
+  record.logBegan ??= event.timestamp;
   if (event.event_type !== 'task') return;
   if (event.action === 'started') {
     const data = TaskStartedData.safeParse(event.data);
     if (!data.success) return;
-    const { task } = data.data;
-    runs[task] = {
+    const { task, scheduled_for } = data.data;
+    record.last[task] = {
       id: event.id,
       task,
       started_at: event.timestamp,
+      scheduled_for,
       by: event.user_id,
       outcome: 'begun',
       ended_at: null,
@@ -31,22 +40,28 @@ export function foldTask(runs: LastTaskRuns, event: LogEvent): void {
   }
   if (event.action === 'succeeded') {
     const data = TaskSucceededData.safeParse(event.data);
-    if (data.success) end(runs, data.data, event, { outcome: 'succeeded', ...data.data });
+    if (data.success) end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true);
   } else if (event.action === 'failed') {
     const data = TaskFailedData.safeParse(event.data);
     if (data.success) {
-      end(runs, data.data, event, { outcome: 'failed', good: false, summary: data.data.message });
+      // One that was stopped (a window that was closed) is caught up, as if it had been missed.
+      const isMet = data.data.code !== 'interrupted';
+      end(record, data.data, event, { outcome: 'failed', good: false, summary: data.data.message }, isMet);
     }
   }
 }
 
 function end(
-  runs: LastTaskRuns,
+  record: TaskRecord,
   { task, task_run }: { task: TaskName; task_run: string },
   event: LogEvent,
   { outcome, good, summary }: Pick<TaskRun, 'outcome' | 'good' | 'summary'>,
+  isMet: boolean,
 ): void {
-  const run = runs[task];
+  const run = record.last[task];
   // The end of a run before the last one says nothing about the last.
-  if (run?.id === task_run) runs[task] = { ...run, ended_at: event.timestamp, outcome, good, summary };
+  if (run?.id !== task_run) return;
+  record.last[task] = { ...run, ended_at: event.timestamp, outcome, good, summary };
+  if (run.scheduled_for === null || !isMet) return;
+  record.met[task] = [...(record.met[task] ?? []), run.scheduled_for].slice(-keptTimes);
 }

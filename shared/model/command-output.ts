@@ -11,7 +11,7 @@ import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { ExcludedHost, HostProgress, RunState, RunSummary, RunView, WaitsFor } from './run.ts';
 import { SignerStatus, SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
-import { ComplianceReportResult, HealthCheckResult, RotationCheckResult, TaskRun } from './task.ts';
+import { ComplianceReportResult, HealthCheckResult, RotationCheckResult, TaskView } from './task.ts';
 import { TrustedSigner } from './trusted-signer.ts';
 import { BundleVerification } from './verification.ts';
 
@@ -184,7 +184,8 @@ export const commandOutputs = {
   'task health-check': HealthCheckResult,
   'task rotation-check': RotationCheckResult,
   'task compliance-report': ComplianceReportResult,
-  'task list': z.object({ tasks: z.array(TaskRun) }),
+  'task list': z.object({ tasks: z.array(TaskView) }),
+  'task schedule': z.object({ tasks: z.array(TaskView) }),
   'exception add': RiskException,
   'exception list': z.object({ exceptions: z.array(RiskException) }),
   'exception end': RiskException,

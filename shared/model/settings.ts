@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KeychainBackend } from './keychain.ts';
+import { defaultSchedule, Schedule } from './schedule.ts';
 
 export const Operator = z.object({
   name: z.string().trim().min(1).max(120),
@@ -40,6 +41,8 @@ export const Settings = z.object({
   contacts: z.array(Contact).max(50).default([]),
   /** When the newest backup that may hold an old value expires, by default: asked per rotation. */
   theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** When tasks run by themselves. */
+  schedule: Schedule.default(defaultSchedule),
 });
 export type Settings = z.infer<typeof Settings>;
 export const defaultSettings: Settings = Settings.parse({ schemaVersion: 1 });

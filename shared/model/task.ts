@@ -4,11 +4,7 @@ import { ErrorCode } from './errors.ts';
 import { LogHealth } from './event.ts';
 import { KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
-
-/** What can be done without a person, as often as somebody likes. The names are those of the command. */
-export const taskNames = ['health-check', 'rotation-check', 'compliance-report'] as const;
-export const TaskName = z.enum(taskNames);
-export type TaskName = z.infer<typeof TaskName>;
+import { TaskName, TaskSchedule } from './schedule.ts';
 
 /** Whether Rekey itself and what it works with are there: no word about whether keys are compliant. */
 export const HealthCheckResult = z.object({
@@ -62,7 +58,11 @@ export interface TaskResults {
 }
 
 /** `task`/`started`: a run of a task; its event's id names it. */
-export const TaskStartedData = z.object({ task: TaskName });
+export const TaskStartedData = z.object({
+  task: TaskName,
+  /** The time of its schedule for which it runs, RFC 3339; null: somebody started it. */
+  scheduled_for: z.iso.datetime().nullable(),
+});
 
 /** `task`/`succeeded`: it did what it is for, whatever it found. `good`: what it found needs nobody. */
 export const TaskSucceededData = z.object({
@@ -85,6 +85,7 @@ export const TaskRun = z.object({
   id: z.string(),
   task: TaskName,
   started_at: z.string(),
+  scheduled_for: z.string().nullable(),
   by: z.string(),
   /** `begun`: the log knows no end; it is under way, or was interrupted. */
   outcome: z.enum(['begun', 'succeeded', 'failed']),
@@ -94,3 +95,14 @@ export const TaskRun = z.object({
   summary: z.string().nullable(),
 });
 export type TaskRun = z.infer<typeof TaskRun>;
+
+/** A task with its schedule, as the window and `task list` show it. */
+export const TaskView = z.object({
+  task: TaskName,
+  schedule: TaskSchedule,
+  /** Null while its schedule is off. */
+  next_at: z.string().nullable(),
+  /** Null: it never ran. */
+  last: TaskRun.nullable(),
+});
+export type TaskView = z.infer<typeof TaskView>;

@@ -1,17 +1,25 @@
 import type { Command } from 'commander';
+import { RekeyError } from '#shared/model/errors.ts';
+import { TaskName, type TaskSchedule, taskNames } from '#shared/model/schedule.ts';
 import type {
   ComplianceReportResult,
   HealthCheckResult,
   RotationCheckResult,
-  TaskName,
   TaskResults,
-  TaskRun,
+  TaskView,
 } from '#shared/model/task.ts';
 import { interruptible } from '../interruptible.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
 
-/** `task …`: what a schedule runs, now. Each run is recorded in the log. */
+interface ScheduleOptions {
+  cron?: string;
+  timeZone?: string;
+  on?: true;
+  off?: true;
+}
+
+/** `task …`: what a schedule runs, now, and when. Each run is recorded in the log. */
 export function registerTask(program: Command, run: RunAction): void {
   const group = program.command('task').description('what a schedule does without a person, now');
 
@@ -46,12 +54,40 @@ export function registerTask(program: Command, run: RunAction): void {
 
   group
     .command('list')
-    .description('show when each task ran last, and how that ended')
+    .description('show when each task runs, when it ran last, and how that ended')
     .action((_options: unknown, command: Command) =>
       run(command, async (context) => {
-        const { tasks } = await context.services();
-        const last = tasks.last();
-        context.output.answer({ tasks: last }, runsText(last));
+        const { scheduler } = await context.services();
+        const tasks = scheduler.view();
+        context.output.answer({ tasks }, tasksText(tasks));
+      }),
+    );
+
+  group
+    .command('schedule')
+    .argument('<task>', taskNames.join(' | '))
+    .option('--cron <pattern>', 'minute, hour, day of month, month, day of week')
+    .option('--time-zone <zone>', 'IANA name: whose clocks the pattern means')
+    .option('--on', 'run it by itself')
+    .option('--off', 'run it only when somebody starts it')
+    .description('set when a task runs by itself, while a window is open')
+    .action((name: string, options: ScheduleOptions, command: Command) =>
+      run(command, async (context) => {
+        const parsed = TaskName.safeParse(name);
+        if (!parsed.success || (options.on && options.off)) {
+          throw new RekeyError('usage', {
+            message: parsed.success ? 'Give --on or --off, not both.' : `There is no task "${name}".`,
+            remedy: `The tasks are ${taskNames.join(', ')}.`,
+          });
+        }
+        const { scheduler, settings } = await context.services();
+        const { enabled, cron, timeZone } = settings.read().schedule[parsed.data];
+        const tasks = scheduler.set(parsed.data, {
+          enabled: options.on ?? (options.off ? false : enabled),
+          cron: options.cron ?? cron,
+          timeZone: options.timeZone ?? timeZone,
+        });
+        context.output.answer({ tasks }, tasksText(tasks));
       }),
     );
 }
@@ -93,14 +129,27 @@ function reportText({ bundle }: ComplianceReportResult, summary: string): string
   return [summary, `The report is ${bundle}`].join('\n');
 }
 
-function runsText(runs: readonly TaskRun[]): string {
-  if (runs.length === 0) return 'No task has run yet.';
+function tasksText(tasks: readonly TaskView[]): string {
   return table(
-    runs.map(({ task, started_at, outcome, good, summary }) => [
+    tasks.map(({ task, schedule, next_at, last }) => [
       task,
-      started_at.slice(0, 16).replace('T', ' '),
-      outcome === 'succeeded' ? (good ? 'good' : 'needs attention') : outcome,
-      summary ?? 'No end is recorded: it is under way, or was interrupted.',
+      scheduleText(schedule),
+      next_at === null ? '' : `next ${minuteOf(next_at)}`,
+      ...(last === null
+        ? ['never ran', '']
+        : [
+            `${minuteOf(last.started_at)} ${last.outcome === 'succeeded' ? (last.good ? 'good' : 'needs attention') : last.outcome}`,
+            last.summary ?? 'No end is recorded: it is under way, or was interrupted.',
+          ]),
     ]),
   );
+}
+
+function scheduleText({ enabled, cron, timeZone }: TaskSchedule): string {
+  return enabled ? `${cron} ${timeZone}` : 'off';
+}
+
+/** In UTC. */
+function minuteOf(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')}Z`;
 }

@@ -10,6 +10,7 @@ import { reportHandlers } from './reports.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
 import { signerHandlers } from './signer.ts';
+import { taskHandlers } from './tasks.ts';
 import { verificationHandlers } from './verification.ts';
 
 /** One handler for each channel of the contract; the type says when one is missing. */
@@ -31,6 +32,7 @@ export function allHandlers(
     ...environmentHandlers(services, dialogs),
     ...runHandlers(services, dialogs),
     ...eventHandlers(services, dialogs, broadcast),
+    ...taskHandlers(services),
     ...reportHandlers(services, dialogs, broadcast),
     ...verificationHandlers(services, dialogs, broadcast),
     ...signerHandlers(services, dialogs),

@@ -5,6 +5,7 @@ import type { KeychainService } from '../keychain/keychain-service.ts';
 import type { ReportService } from '../reports/report-service.ts';
 import { checkHealth } from './health-check.ts';
 import { checkRotations } from './rotation-check.ts';
+import { Scheduler } from './scheduler.ts';
 import { TaskRegistry } from './task-registry.ts';
 import { TaskRunner } from './task-runner.ts';
 
@@ -19,9 +20,9 @@ export interface TaskServices {
 
 /** The tasks, on the services that they ask. `close` saves what is known of their runs. */
 export function composeTasks(
-  { clock, identity, log, folder, store, status }: Foundation,
+  { clock, identity, log, folder, settings, store, status }: Foundation,
   { environments, keychain, reports }: TaskServices,
-): { runner: TaskRunner; close(): void } {
+): { runner: TaskRunner; scheduler: Scheduler; close(): void } {
   const registry = new TaskRegistry({ log, cacheFile: join(folder.cache, 'tasks.json') });
   const everyStatus = async () => (await status.report()).environments;
   const runner = new TaskRunner({
@@ -29,7 +30,6 @@ export function composeTasks(
     identity,
     log,
     folder: folder.tasks,
-    registry,
     tasks: {
       'health-check': (signal) =>
         checkHealth(
@@ -50,5 +50,12 @@ export function composeTasks(
       },
     },
   });
-  return { runner, close: () => registry.close() };
+  const scheduler = new Scheduler({
+    clock,
+    settings,
+    registry,
+    runner,
+    hasEnvironments: () => store.list().length > 0,
+  });
+  return { runner, scheduler, close: () => registry.close() };
 }

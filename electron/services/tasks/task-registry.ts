@@ -1,33 +1,40 @@
-import { foldTask, type LastTaskRuns } from '#shared/logic/task-fold.ts';
-import { type TaskRun, taskNames } from '#shared/model/task.ts';
+import { emptyTaskRecord, foldTask, type TaskRecord } from '#shared/logic/task-fold.ts';
+import type { MetTimes } from '#shared/logic/task-schedule.ts';
+import type { TaskName } from '#shared/model/schedule.ts';
+import type { TaskRun } from '#shared/model/task.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { Projection } from '../events/projection.ts';
 
 /** Raised when the fold or the form of the state changes: a cache of an older one is then ignored. */
 const registryVersion = 1;
 
-/** When each task ran last and how that ended, as the log tells it. */
+/** When each task ran last, how that ended, and which times of its schedule it met, as the log tells it. */
 export class TaskRegistry {
-  readonly #projection: Projection<LastTaskRuns>;
+  readonly #projection: Projection<TaskRecord>;
 
   /** `cacheFile`: `<data>/cache/tasks.json`. */
   constructor(options: { log: EventLog; cacheFile: string }) {
-    this.#projection = new Projection<LastTaskRuns>({
+    this.#projection = new Projection<TaskRecord>({
       ...options,
       version: registryVersion,
-      initial: () => ({}),
-      apply: (runs, event) => {
-        foldTask(runs, event);
-        return runs;
+      initial: emptyTaskRecord,
+      apply: (record, event) => {
+        foldTask(record, event);
+        return record;
       },
-      parse: (json) => json as LastTaskRuns,
+      parse: (json) => json as TaskRecord,
     });
   }
 
-  /** The last run of each task that ever ran, in the order of `taskNames`. */
-  last(): TaskRun[] {
-    const runs = this.#projection.state;
-    return taskNames.flatMap((name) => runs[name] ?? []);
+  /** The last run; null: it never ran. */
+  last(task: TaskName): TaskRun | null {
+    return this.#projection.state.last[task] ?? null;
+  }
+
+  /** The times that were met, and when the log began; null: it has no event yet. */
+  met(task: TaskName): { logBegan: string | null } & Pick<MetTimes, 'met'> {
+    const { logBegan, met } = this.#projection.state;
+    return { logBegan, met: met[task] ?? [] };
   }
 
   /** Saves the cache. For the end of the process. */

@@ -4,17 +4,15 @@ import { FileLock } from '#electron/storage/lock.ts';
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { isSystemError, unusableError } from '#electron/storage/storage-errors.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import { type ErrorCode, isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import type { TaskName } from '#shared/model/schedule.ts';
 import type {
   ComplianceReportResult,
   HealthCheckResult,
   RotationCheckResult,
-  TaskName,
   TaskResults,
-  TaskRun,
 } from '#shared/model/task.ts';
 import type { EventLog } from '../events/event-log.ts';
-import type { TaskRegistry } from './task-registry.ts';
 
 export interface TaskRunnerOptions {
   clock: Clock;
@@ -22,7 +20,6 @@ export interface TaskRunnerOptions {
   log: Pick<EventLog, 'append'>;
   /** For the locks: `<data>/tasks`. */
   folder: string;
-  registry: TaskRegistry;
   tasks: { [Name in TaskName]: (signal?: AbortSignal) => Promise<TaskResults[Name]> };
 }
 
@@ -44,11 +41,6 @@ export class TaskRunner {
     this.#options = options;
   }
 
-  /** The last run of each task that ever ran. */
-  last(): TaskRun[] {
-    return this.#options.registry.last();
-  }
-
   /**
    * Runs a task now. Throws `task-running` where it runs already, and what the task throws; a task that finds
    * something bad does not throw.
@@ -56,20 +48,53 @@ export class TaskRunner {
   async run<Name extends TaskName>(task: Name, signal?: AbortSignal): Promise<TaskAnswer<Name>> {
     const lock = this.#lock(task);
     try {
-      const { id } = this.#options.log.append({ event_type: 'task', action: 'started', data: { task } });
-      const answer = await this.#attempt(task, id, signal);
-      const { good, summary } = answer;
-      this.#append('succeeded', { task, task_run: id, good, summary });
-      return answer;
+      return await this.#recorded(task, null, signal);
     } finally {
       lock.close();
     }
   }
 
+  /**
+   * Runs a task for a time of its schedule, in the system's name, if that is still to be met once the lock is taken:
+   * another process may just have met it. Resolves to whether it ran. Throws what `run` throws.
+   */
+  async runScheduled(task: TaskName, isDue: () => Date | null, signal?: AbortSignal): Promise<boolean> {
+    const lock = this.#lock(task);
+    try {
+      const time = isDue();
+      if (time === null) return false;
+      await this.#recorded(task, time, signal);
+      return true;
+    } finally {
+      lock.close();
+    }
+  }
+
+  async #recorded<Name extends TaskName>(
+    task: Name,
+    time: Date | null,
+    signal: AbortSignal | undefined,
+  ): Promise<TaskAnswer<Name>> {
+    const append = (action: string, data: Record<string, unknown>) =>
+      this.#options.log.append({
+        event_type: 'task',
+        action,
+        data: { task, ...data },
+        ...(time === null ? {} : { by: { user_id: 'system', source: 'system' as const } }),
+      });
+    const { id } = append('started', { scheduled_for: time?.toISOString() ?? null });
+    const answer = await this.#attempt(task, signal, (failure) =>
+      append('failed', { task_run: id, ...failure }),
+    );
+    const { good, summary } = answer;
+    append('succeeded', { task_run: id, good, summary });
+    return answer;
+  }
+
   async #attempt<Name extends TaskName>(
     task: Name,
-    id: string,
     signal: AbortSignal | undefined,
+    recordFailure: (failure: { code: ErrorCode; message: string }) => void,
   ): Promise<TaskAnswer<Name>> {
     try {
       const result: TaskResults[Name] = await this.#options.tasks[task](signal);
@@ -77,9 +102,7 @@ export class TaskRunner {
     } catch (error) {
       const known = isRekeyError(error) ? error : null;
       try {
-        this.#append('failed', {
-          task,
-          task_run: id,
+        recordFailure({
           code: known?.code ?? 'internal',
           message: known?.message ?? 'Something unexpected went wrong.',
         });
@@ -89,10 +112,6 @@ export class TaskRunner {
       }
       throw error;
     }
-  }
-
-  #append(action: 'succeeded' | 'failed', data: Record<string, unknown>): void {
-    this.#options.log.append({ event_type: 'task', action, data });
   }
 
   #lock(task: TaskName): FileLock {

@@ -13,6 +13,7 @@ import { Page, Section } from '#renderer/ui/page/page.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
 import { Contacts } from './contacts.tsx';
 import { KeychainSection } from './keychain-section.tsx';
+import { ScheduleSection } from './schedule-section.tsx';
 import styles from './settings.module.css';
 
 type Theme = 'system' | 'light' | 'dark';
@@ -41,6 +42,7 @@ export default function Settings() {
           />
         </Section>
         <KeychainSection app={app} />
+        <ScheduleSection />
         <Section title="Contacts" hint="Whom to call. Shown in the follow-up steps of runbooks.">
           <Contacts key={JSON.stringify(app.settings.contacts)} contacts={app.settings.contacts} />
         </Section>

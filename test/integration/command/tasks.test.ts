@@ -9,7 +9,7 @@ import type {
   ComplianceReportResult,
   HealthCheckResult,
   RotationCheckResult,
-  TaskRun,
+  TaskView,
 } from '#shared/model/task.ts';
 import { commandBundle } from '../../../scripts/setup/project.mjs';
 import { RekeyWorld, strong } from './rekey-command.ts';
@@ -45,7 +45,7 @@ afterAll(() => {
 const healthy = (response: ServerResponse) => void response.end('{"status":"ok"}');
 const task = <T>(name: string) => world.json<T & { error: ErrorReport }>(`task ${name}`, []);
 const last = async (name: string) =>
-  (await task<{ tasks: TaskRun[] }>('list')).document.tasks.find((run) => run.task === name);
+  (await task<{ tasks: TaskView[] }>('list')).document.tasks.find((view) => view.task === name)?.last;
 
 describe('the health check', () => {
   test('says that all is well, and the log tells of the run', async () => {
@@ -160,6 +160,45 @@ describe('the compliance report', () => {
     const verified = await world.call(['report', 'verify', document.bundle, '--json']);
     expect(JSON.parse(verified.stdout)).toMatchObject({ intact: true });
     expect(await last('compliance-report')).toMatchObject({ outcome: 'succeeded', good: true });
+  });
+});
+
+describe('the schedule', () => {
+  const schedule = (...args: string[]) =>
+    world.json<{ tasks: TaskView[]; error: ErrorReport }>('task schedule', args);
+
+  test('is the seed’s, and is changed part by part', async () => {
+    const { document } = await task<{ tasks: TaskView[] }>('list');
+    expect(document.tasks.map(({ task: name, schedule: { cron } }) => [name, cron])).toEqual([
+      ['health-check', '0 */4 * * *'],
+      ['rotation-check', '0 2 * * *'],
+      ['compliance-report', '0 6 * * 0'],
+    ]);
+    const moved = await schedule('rotation-check', '--cron', '30 1 * * *', '--time-zone', 'Europe/Berlin');
+    expect(moved.document.tasks[1]?.schedule).toMatchObject({
+      enabled: true,
+      cron: '30 1 * * *',
+      timeZone: 'Europe/Berlin',
+    });
+    const off = await schedule('rotation-check', '--off');
+    expect(off.document.tasks[1]).toMatchObject({
+      schedule: { enabled: false, cron: '30 1 * * *' },
+      next_at: null,
+    });
+    expect((await world.call(['task', 'list'])).stdout).toMatch(/rotation-check +off/);
+    expect((await schedule('rotation-check', '--on')).document.tasks[1]?.next_at).not.toBeNull();
+  });
+
+  test('refuses what cannot be used', async () => {
+    for (const [args, said] of [
+      [['rotation-check', '--cron', 'nightly'], 'five fields'],
+      [['rotation-check', '--time-zone', 'Mars/Base'], 'no time zone'],
+      [['rotation-check', '--on', '--off'], 'not both'],
+      [['make-coffee', '--on'], 'no task "make-coffee"'],
+    ] as const) {
+      const { code, document } = await schedule(...args);
+      expect([code, document.error.message]).toEqual([2, expect.stringContaining(said)]);
+    }
   });
 });
 

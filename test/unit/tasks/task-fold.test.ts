@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { foldTask, type LastTaskRuns } from '#shared/logic/task-fold.ts';
+import { emptyTaskRecord, foldTask, type TaskRecord } from '#shared/logic/task-fold.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 
 const event = (id: string, action: string, data: object, event_type: LogEvent['event_type'] = 'task') =>
@@ -12,13 +12,14 @@ const event = (id: string, action: string, data: object, event_type: LogEvent['e
     timestamp: `2026-11-27T02:00:0${id}.000Z`,
   }) as LogEvent;
 
-function folded(...events: LogEvent[]): LastTaskRuns {
-  const runs: LastTaskRuns = {};
-  for (const one of events) foldTask(runs, one);
-  return runs;
+function folded(...events: LogEvent[]): TaskRecord {
+  const record = emptyTaskRecord();
+  for (const one of events) foldTask(record, one);
+  return record;
 }
 
-const started = (id: string) => event(id, 'started', { task: 'rotation-check' });
+const started = (id: string, scheduled_for: string | null = null) =>
+  event(id, 'started', { task: 'rotation-check', scheduled_for });
 const succeeded = (id: string, of: string) =>
   event(id, 'succeeded', {
     task: 'rotation-check',
@@ -28,12 +29,13 @@ const succeeded = (id: string, of: string) =>
   });
 
 it('a run that has no end is begun, one that has is what its end says', () => {
-  expect(folded(started('1'))['rotation-check']).toMatchObject({ outcome: 'begun', ended_at: null });
-  expect(folded(started('1'), succeeded('2', '1'))['rotation-check']).toEqual({
+  expect(folded(started('1')).last['rotation-check']).toMatchObject({ outcome: 'begun', ended_at: null });
+  expect(folded(started('1'), succeeded('2', '1')).last['rotation-check']).toEqual({
     id: '1',
     task: 'rotation-check',
     by: 'ada@example.org',
     started_at: '2026-11-27T02:00:01.000Z',
+    scheduled_for: null,
     ended_at: '2026-11-27T02:00:02.000Z',
     outcome: 'succeeded',
     good: false,
@@ -45,7 +47,7 @@ it('a run that has no end is begun, one that has is what its end says', () => {
     code: 'log-busy',
     message: 'Busy.',
   });
-  expect(folded(started('1'), failed)['rotation-check']).toMatchObject({
+  expect(folded(started('1'), failed).last['rotation-check']).toMatchObject({
     outcome: 'failed',
     good: false,
     summary: 'Busy.',
@@ -53,18 +55,25 @@ it('a run that has no end is begun, one that has is what its end says', () => {
 });
 
 it('the end of an earlier run says nothing about the last', () => {
-  const runs = folded(started('1'), started('2'), succeeded('3', '1'));
-  expect(runs['rotation-check']).toMatchObject({ id: '2', outcome: 'begun' });
+  const { last } = folded(started('1'), started('2'), succeeded('3', '1'));
+  expect(last['rotation-check']).toMatchObject({ id: '2', outcome: 'begun' });
 });
 
 it('passes over what it does not know', () => {
   expect(
     folded(
-      event('1', 'started', { task: 'brew-coffee' }),
-      event('2', 'started', { task: 'rotation-check' }, 'run'),
+      event('1', 'started', { task: 'brew-coffee', scheduled_for: null }),
+      event('2', 'started', { task: 'rotation-check', scheduled_for: null }, 'run'),
       succeeded('3', '9'),
       event('4', 'failed', { task: 'rotation-check' }),
       event('5', 'paused', {}),
     ),
-  ).toEqual({});
+  ).toEqual({ logBegan: '2026-11-27T02:00:01.000Z', last: {}, met: {} });
+});
+
+it('a time of the schedule is met when its run has ended, not before', () => {
+  const time = '2026-11-27T02:00:00.000Z';
+  expect(folded(started('1', time)).met).toEqual({});
+  expect(folded(started('1', time), succeeded('2', '1')).met).toEqual({ 'rotation-check': [time] });
+  expect(folded(started('1'), succeeded('2', '1')).met).toEqual({});
 });

@@ -1,0 +1,11 @@
+import type { TaskName } from '#shared/model/schedule.ts';
+
+/** What tasks are called, and what they are for. */
+export const taskWords: Readonly<Record<TaskName, { title: string; what: string }>> = {
+  'health-check': {
+    title: 'Health check',
+    what: 'Do the log, the keychain, every environment and its service answer?',
+  },
+  'rotation-check': { title: 'Rotation check', what: 'Which keys are due, and which comes next?' },
+  'compliance-report': { title: 'Compliance report', what: 'The signed report on the last seven days.' },
+};
