@@ -325,12 +325,12 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       log.acknowledge(await words(null, reason));
       return log.health();
     },
-    /** Saves caches, wipes what the vault holds in memory, lets go of files. */
+    /** Stops tasks, saves caches, wipes what the vault holds in memory, lets go of files. */
     close: async (): Promise<void> => {
+      await tasks.close();
       await checkpoints.settled();
       if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();
-      tasks.close();
       keychain.lock();
       await foundation.close();
     },

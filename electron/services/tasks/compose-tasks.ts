@@ -18,11 +18,11 @@ export interface TaskServices {
   reports: Pick<ReportService, 'lastSevenDays' | 'create'>;
 }
 
-/** The tasks, on the services that they ask. `close` saves what is known of their runs. */
+/** The tasks, on the services that they ask. `close` stops what runs, and saves what is known of their runs. */
 export function composeTasks(
   { clock, identity, log, folder, settings, store, status }: Foundation,
   { environments, keychain, reports }: TaskServices,
-): { runner: TaskRunner; scheduler: Scheduler; close(): void } {
+): { runner: TaskRunner; scheduler: Scheduler; close(): Promise<void> } {
   const registry = new TaskRegistry({ log, cacheFile: join(folder.cache, 'tasks.json') });
   const everyStatus = async () => (await status.report()).environments;
   const runner = new TaskRunner({
@@ -57,5 +57,12 @@ export function composeTasks(
     runner,
     hasEnvironments: () => store.list().length > 0,
   });
-  return { runner, scheduler, close: () => registry.close() };
+  return {
+    runner,
+    scheduler,
+    close: async () => {
+      await runner.close();
+      registry.close();
+    },
+  };
 }

@@ -52,7 +52,7 @@ export class Scheduler {
 
   /**
    * Runs every task that is due, one after the other. Resolves to the tasks that ran. A task that fails has recorded
-   * that; one that another process runs is left to it. Throws only for a defect, or if the signal is aborted.
+   * that; one that another process runs is left to it, one that is stopped to the next look. Throws only for a defect, or if the signal is aborted.
    */
   async runDue(signal?: AbortSignal): Promise<TaskName[]> {
     const ran: TaskName[] = [];
@@ -70,7 +70,7 @@ export class Scheduler {
     } catch (error) {
       // Whatever a user can meet is in the log, or is the log's own trouble, which its health tells.
       if (!isRekeyError(error) || signal?.aborted) throw error;
-      return error.code !== 'task-running';
+      return error.code !== 'task-running' && error.code !== 'interrupted';
     }
   }
 

@@ -36,6 +36,8 @@ export interface TaskAnswer<Name extends TaskName> {
  */
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
@@ -45,27 +47,44 @@ export class TaskRunner {
    * Runs a task now. Throws `task-running` where it runs already, and what the task throws; a task that finds
    * something bad does not throw.
    */
-  async run<Name extends TaskName>(task: Name, signal?: AbortSignal): Promise<TaskAnswer<Name>> {
-    const lock = this.#lock(task);
-    try {
-      return await this.#recorded(task, null, signal);
-    } finally {
-      lock.close();
-    }
+  run<Name extends TaskName>(task: Name, signal?: AbortSignal): Promise<TaskAnswer<Name>> {
+    return this.#alone(task, () => this.#recorded(task, null, signal));
   }
 
   /**
    * Runs a task for a time of its schedule, in the system's name, if that is still to be met once the lock is taken:
    * another process may just have met it. Resolves to whether it ran. Throws what `run` throws.
    */
-  async runScheduled(task: TaskName, isDue: () => Date | null, signal?: AbortSignal): Promise<boolean> {
-    const lock = this.#lock(task);
-    try {
+  runScheduled(task: TaskName, isDue: () => Date | null, signal?: AbortSignal): Promise<boolean> {
+    return this.#alone(task, async () => {
       const time = isDue();
       if (time === null) return false;
       await this.#recorded(task, time, signal);
       return true;
+    });
+  }
+
+  /** Stops what runs, and resolves when that is recorded. For the end of the process. */
+  async close(): Promise<void> {
+    this.#closing.abort(
+      new RekeyError('interrupted', {
+        message: 'It was stopped, because Rekey was closed.',
+        remedy: 'Run it again. What a schedule had started is made up for.',
+      }),
+    );
+    await Promise.allSettled(this.#underWay);
+  }
+
+  /** Runs under the task's lock. */
+  async #alone<T>(task: TaskName, action: () => Promise<T>): Promise<T> {
+    this.#closing.signal.throwIfAborted();
+    const lock = this.#lock(task);
+    const underWay = action();
+    this.#underWay.add(underWay);
+    try {
+      return await underWay;
     } finally {
+      this.#underWay.delete(underWay);
       lock.close();
     }
   }
@@ -83,7 +102,9 @@ export class TaskRunner {
         ...(time === null ? {} : { by: { user_id: 'system', source: 'system' as const } }),
       });
     const { id } = append('started', { scheduled_for: time?.toISOString() ?? null });
-    const answer = await this.#attempt(task, signal, (failure) =>
+    const closing = this.#closing.signal;
+    const stopped = signal === undefined ? closing : AbortSignal.any([signal, closing]);
+    const answer = await this.#attempt(task, stopped, (failure) =>
       append('failed', { task_run: id, ...failure }),
     );
     const { good, summary } = answer;
@@ -93,7 +114,7 @@ export class TaskRunner {
 
   async #attempt<Name extends TaskName>(
     task: Name,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     recordFailure: (failure: { code: ErrorCode; message: string }) => void,
   ): Promise<TaskAnswer<Name>> {
     try {
@@ -103,8 +124,9 @@ export class TaskRunner {
       const known = isRekeyError(error) ? error : null;
       try {
         recordFailure({
-          code: known?.code ?? 'internal',
-          message: known?.message ?? 'Something unexpected went wrong.',
+          code: signal.aborted ? 'interrupted' : (known?.code ?? 'internal'),
+          message:
+            known?.message ?? (signal.aborted ? 'It was stopped.' : 'Something unexpected went wrong.'),
         });
       } catch (unwritable) {
         // A log that cannot be written is perhaps why it failed: the run then has no end, and that shows it.

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { FileEventLog } from '#electron/services/events/file-event-log.ts';
 import { SettingsStore } from '#electron/services/settings/settings-store.ts';
@@ -21,6 +22,8 @@ export class ScheduledWorld {
   fail: Error | null = null;
   /** Called while the health check runs. */
   during: () => void = () => {};
+  /** The health check ends only when it is stopped. */
+  hang = false;
   readonly #registry: TaskRegistry;
   #now: Date;
 
@@ -46,6 +49,7 @@ export class ScheduledWorld {
         'health-check': async (signal) => {
           this.#count('health-check');
           this.during();
+          if (this.hang) await once(signal as AbortSignal, 'abort');
           signal?.throwIfAborted();
           if (this.fail) throw this.fail;
           return { healthy: true, log: 'ok', keychain: 'durable', environments: [], problems: [] };

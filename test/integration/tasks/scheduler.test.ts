@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
+import { RekeyError } from '#shared/model/errors.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import { ScheduledWorld } from './scheduled-world.ts';
 
@@ -88,15 +88,34 @@ describe('what is due', () => {
 
   it('one that is stopped has not met its time: the next look runs it again', async () => {
     const stop = new AbortController();
-    world.during = () => stop.abort(new RekeyError('interrupted', { message: 'Stopped.', remedy: '' }));
+    world.during = () => stop.abort();
     world.set('2026-11-27T04:00:00.000Z');
-    await expect(world.scheduler.runDue(stop.signal)).rejects.toSatisfy((error) =>
-      isRekeyError(error, 'interrupted'),
-    );
+    await expect(world.scheduler.runDue(stop.signal)).rejects.toThrow('aborted');
     expect(told()).toEqual(['health-check started', 'health-check failed']);
+    expect(taskEvents()[1]?.data).toMatchObject({ code: 'interrupted', message: 'It was stopped.' });
     world.during = () => {};
     expect(await world.scheduler.runDue()).toEqual(['health-check', 'rotation-check']);
   });
+});
+
+it('closing stops what runs, waits until that is recorded, and its time is made up for', async () => {
+  let reached = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  world.hang = true;
+  world.during = () => reached();
+  world.set('2026-11-27T04:00:00.000Z');
+  const looking = world.scheduler.runDue().catch((error: unknown) => error);
+  await underWay;
+  expect(told()).toEqual(['health-check started']);
+  await world.runner.close();
+  expect(told()).toEqual(['health-check started', 'health-check failed']);
+  expect(taskEvents()[1]?.data).toMatchObject({ code: 'interrupted' });
+  expect(await looking).toEqual([]);
+  const next = new ScheduledWorld(folder, '2026-11-27T04:10:00.000Z');
+  expect(await next.scheduler.runDue()).toContain('health-check');
+  next.close();
 });
 
 describe('a schedule that is changed', () => {
