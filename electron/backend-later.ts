@@ -97,19 +97,13 @@ function checkLogDaily(
   signal: AbortSignal,
   reportDefect: (error: unknown) => void,
 ): void {
-  let timer: NodeJS.Timeout;
-  const wait = (milliseconds: number) => {
-    timer = setTimeout(async () => {
-      await dailyLogCheck.runIfDue(signal).catch((error: unknown) => {
-        // The log's own trouble is told by its health.
-        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
-      });
-      if (signal.aborted) return;
-      wait(Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs));
-    }, milliseconds);
-  };
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  wait(logCheckDelayMs);
+  repeat({
+    work: () => dailyLogCheck.runIfDue(signal),
+    firstMs: logCheckDelayMs,
+    nextMs: () => Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs),
+    signal,
+    reportDefect,
+  });
 }
 
 /** Whoever opens the window for a moment is not kept waiting by what it missed. */
@@ -121,16 +115,35 @@ function runTasksOnSchedule(
   signal: AbortSignal,
   reportDefect: (error: unknown) => void,
 ): void {
+  repeat({
+    work: () => scheduler.runDue(signal),
+    firstMs: firstTaskDelayMs,
+    nextMs: () => taskLookMs,
+    signal,
+    reportDefect,
+  });
+}
+
+interface Repeated {
+  work: () => Promise<unknown>;
+  firstMs: number;
+  nextMs: () => number;
+  signal: AbortSignal;
+  reportDefect: (error: unknown) => void;
+}
+
+/** Does something again and again until the signal, never twice at a time. */
+function repeat({ work, firstMs, nextMs, signal, reportDefect }: Repeated): void {
   let timer: NodeJS.Timeout;
   const wait = (milliseconds: number) => {
     timer = setTimeout(async () => {
-      await scheduler.runDue(signal).catch((error: unknown) => {
-        // What a user can meet is told where it belongs: the state of settings and log.
+      await work().catch((error: unknown) => {
+        // What a user can meet is told where it belongs, such as by the log's health.
         if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
       });
-      if (!signal.aborted) wait(taskLookMs);
+      if (!signal.aborted) wait(nextMs());
     }, milliseconds);
   };
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  wait(firstTaskDelayMs);
+  wait(firstMs);
 }
