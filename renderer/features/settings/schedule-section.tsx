@@ -118,14 +118,14 @@ export function ScheduleSection() {
 function When({ view: { schedule, next_at } }: { view: TaskView }) {
   if (!schedule.enabled) return <span className={styles.soft}>Off</span>;
   return (
-    <>
+    <div className={styles.when}>
       <code>{schedule.cron}</code> {schedule.timeZone}
       {next_at && (
         <div className={styles.what}>
           Next <RelativeTime at={next_at} />
         </div>
       )}
-    </>
+    </div>
   );
 }
 
