@@ -37,7 +37,7 @@ export const RotationCheckResult = z.object({
   due: z.array(CheckedKey),
   /** Of those that are not due yet. */
   next: CheckedKey.nullable(),
-  /** Environments that could not be read: nobody knows what is due there. */
+  /** Environments that could not be read, of a fleet not on every host: nobody knows what is due there. */
   unreachable: z.array(EnvironmentReference),
 });
 export type RotationCheckResult = z.infer<typeof RotationCheckResult>;

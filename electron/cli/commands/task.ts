@@ -73,16 +73,10 @@ export function registerTask(program: Command, run: RunAction): void {
     .description('set when a task runs by itself, while a window is open')
     .action((name: string, options: ScheduleOptions, command: Command) =>
       run(command, async (context) => {
-        const parsed = TaskName.safeParse(name);
-        if (!parsed.success || (options.on && options.off)) {
-          throw new RekeyError('usage', {
-            message: parsed.success ? 'Give --on or --off, not both.' : `There is no task "${name}".`,
-            remedy: `The tasks are ${taskNames.join(', ')}.`,
-          });
-        }
+        const task = taskToSchedule(name, options);
         const { scheduler, settings } = await context.services();
-        const { enabled, cron, timeZone } = settings.read().schedule[parsed.data];
-        const tasks = scheduler.set(parsed.data, {
+        const { enabled, cron, timeZone } = settings.read().schedule[task];
+        const tasks = scheduler.set(task, {
           enabled: options.on ?? (options.off ? false : enabled),
           cron: options.cron ?? cron,
           timeZone: options.timeZone ?? timeZone,
@@ -90,6 +84,25 @@ export function registerTask(program: Command, run: RunAction): void {
         context.output.answer({ tasks }, tasksText(tasks));
       }),
     );
+}
+
+/** Which task is meant, of options that make sense together. */
+function taskToSchedule(name: string, { cron, timeZone, on, off }: ScheduleOptions): TaskName {
+  const parsed = TaskName.safeParse(name);
+  if (!parsed.success) {
+    throw new RekeyError('usage', {
+      message: `There is no task "${name}".`,
+      remedy: `The tasks are ${taskNames.join(', ')}.`,
+    });
+  }
+  const isNothing = [cron, timeZone, on, off].every((option) => option === undefined);
+  if (isNothing || (on && off)) {
+    throw new RekeyError('usage', {
+      message: isNothing ? 'Nothing is given that is to change.' : 'Give --on or --off, not both.',
+      remedy: 'Give --cron, --time-zone, --on or --off.',
+    });
+  }
+  return parsed.data;
 }
 
 function healthText({ environments, problems }: HealthCheckResult, summary: string): string {

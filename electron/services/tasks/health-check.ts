@@ -57,7 +57,7 @@ export async function checkHealth(
   return { healthy: problems.length === 0, log: log.state, keychain: keychain.state, environments, problems };
 }
 
-/** A keychain that cannot even be opened is what the check is there to tell. */
+/** A vault that cannot even be opened is what the check is there to tell. */
 async function probe({ probeKeychain }: HealthCheckDependencies): Promise<{
   state: KeychainProbe['state'];
   message: string;
@@ -66,8 +66,7 @@ async function probe({ probeKeychain }: HealthCheckDependencies): Promise<{
     return await probeKeychain();
   } catch (error) {
     if (!isRekeyError(error)) throw error;
-    const locked = error.code === 'keychain-locked' || error.code === 'vault-locked';
-    return { state: locked ? 'locked' : 'absent', message: error.message };
+    return { state: error.code === 'vault-absent' ? 'absent' : 'locked', message: error.message };
   }
 }
 

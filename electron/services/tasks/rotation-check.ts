@@ -16,7 +16,7 @@ export function checkRotations(statuses: readonly EnvironmentStatus[]): Rotation
     .sort((a, b) => worstFirst.indexOf(a.status) - worstFirst.indexOf(b.status) || byDate(a, b));
   const [next = null] = keys.filter(({ status, due_at }) => !isDue(status) && due_at !== null).sort(byDate);
   const unreachable = statuses
-    .filter(({ reachable }) => !reachable)
+    .filter(({ reachable, hosts = [] }) => !reachable || hosts.some((host) => !host.reachable))
     .map(({ id, name, stage }) => ({ id, name, stage }));
   return { due, next, unreachable };
 }

@@ -95,6 +95,18 @@ describe('the health check', () => {
     expect([code, document.healthy, document.keychain]).toEqual([1, false, 'absent']);
   });
 
+  test('a vault that does not open, and one that is not there', async () => {
+    const locked = new RekeyWorld({}, 'vault');
+    try {
+      const keychain = async () => (await locked.json<HealthCheckResult>('task health-check', [])).document;
+      expect(await keychain()).toMatchObject({ healthy: true, keychain: 'durable' });
+      locked.file('passphrase', 'another passphrase than that\n');
+      expect(await keychain()).toMatchObject({ healthy: false, keychain: 'locked' });
+    } finally {
+      locked.remove();
+    }
+  });
+
   test('runs once at a time; a killed one has no end, and the next one runs', async () => {
     respond = null;
     const underway = new Promise<void>((resolve) => {
@@ -194,6 +206,7 @@ describe('the schedule', () => {
       [['rotation-check', '--cron', 'nightly'], 'five fields'],
       [['rotation-check', '--time-zone', 'Mars/Base'], 'no time zone'],
       [['rotation-check', '--on', '--off'], 'not both'],
+      [['rotation-check'], 'Nothing is given'],
       [['make-coffee', '--on'], 'no task "make-coffee"'],
     ] as const) {
       const { code, document } = await schedule(...args);

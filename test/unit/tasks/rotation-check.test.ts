@@ -52,6 +52,18 @@ it('lists what is due, the worst first and then the longest overdue, and what co
   expect(unreachable).toEqual([{ id: 'id-of-silent', name: 'silent', stage: 'staging' }]);
 });
 
+it('a fleet of which a host is silent counts as not read', () => {
+  const host = { keys: [], problem: null };
+  const fleet = {
+    ...environment('fleet', []),
+    hosts: [
+      { ...host, host: 'one', reachable: true },
+      { ...host, host: 'two', reachable: false },
+    ],
+  };
+  expect(checkRotations([fleet]).unreachable.map(({ name }) => name)).toEqual(['fleet']);
+});
+
 it('of nothing, nothing is due', () => {
   expect(checkRotations([])).toEqual({ due: [], next: null, unreachable: [] });
 });
