@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { taskOutcome, taskSummary } from '#shared/logic/task-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { TaskName, type TaskSchedule, taskNames } from '#shared/model/schedule.ts';
 import type {
@@ -150,10 +151,7 @@ function tasksText(tasks: readonly TaskView[]): string {
       next_at === null ? '' : `next ${minuteOf(next_at)}`,
       ...(last === null
         ? ['never ran', '']
-        : [
-            `${minuteOf(last.started_at)} ${last.outcome === 'succeeded' ? (last.good ? 'good' : 'needs attention') : last.outcome}`,
-            last.summary ?? 'No end is recorded: it is under way, or was interrupted.',
-          ]),
+        : [`${minuteOf(last.started_at)} ${taskOutcome(last)}`, taskSummary(last)]),
     ]),
   );
 }

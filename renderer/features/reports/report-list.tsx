@@ -1,8 +1,7 @@
 import { FileText } from 'lucide-react';
-import { useEffect } from 'react';
 import { navigate } from '#renderer/state/route.ts';
-import { useMirror } from '#renderer/state/store.ts';
-import { useCall, useLoaded } from '#renderer/state/use-call.ts';
+import { useCall } from '#renderer/state/use-call.ts';
+import { useLoadedWithLog } from '#renderer/state/use-loaded-with-log.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { CopyButton } from '#renderer/ui/code-block/code-block.tsx';
 import { EmptyState } from '#renderer/ui/empty-state/empty-state.tsx';
@@ -15,14 +14,8 @@ import { VerdictMark } from './verdict-mark.tsx';
 
 /** The reports that this installation has made, as its log knows them. */
 export function ReportList() {
-  const { value: reports, error, reload } = useLoaded('reports.list');
+  const { value: reports, error, reload } = useLoadedWithLog('reports.list');
   const reveal = useCall('reports.reveal');
-  const size = useMirror((mirror) => mirror.log.size);
-  // Another process may have made one.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the log's size is the signal
-  useEffect(() => {
-    void reload();
-  }, [size]);
   if (error) return <ErrorNotice error={error} actions={<Button onClick={reload}>Try again</Button>} />;
   if (reports === null) return <Loading label="Reading the reports" lines={4} />;
   if (reports.length === 0) {

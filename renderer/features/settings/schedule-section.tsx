@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, CircleDashed, CircleX, type LucideIcon } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { useMirror } from '#renderer/state/store.ts';
-import { useCall, useLoaded } from '#renderer/state/use-call.ts';
+import { useState } from 'react';
+import { useCall } from '#renderer/state/use-call.ts';
+import { useLoadedWithLog } from '#renderer/state/use-loaded-with-log.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import type { Tone } from '#renderer/ui/badge/tone.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
@@ -11,6 +11,7 @@ import { Section } from '#renderer/ui/page/page.tsx';
 import { Cell, HeadCell, Table } from '#renderer/ui/table/table.tsx';
 import { RelativeTime } from '#renderer/ui/time/time.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
+import { type TaskOutcome, taskOutcome, taskSummary } from '#shared/logic/task-words.ts';
 import type { TaskRun, TaskView } from '#shared/model/task.ts';
 import { ChangeSchedule } from './change-schedule.tsx';
 import styles from './settings.module.css';
@@ -18,16 +19,10 @@ import { taskWords } from './task-words.ts';
 
 /** What runs by itself: when, and how it went. */
 export function ScheduleSection() {
-  const { value: tasks, setValue, error, reload } = useLoaded('tasks.list');
+  const { value: tasks, setValue, error, reload } = useLoadedWithLog('tasks.list');
   const run = useCall('tasks.run');
   const [changing, setChanging] = useState<TaskView | null>(null);
   const [running, setRunning] = useState<TaskView['task'] | null>(null);
-  const size = useMirror((mirror) => mirror.log.size);
-  // A task may have run by itself, or in another process.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the log's size is the signal
-  useEffect(() => {
-    void reload();
-  }, [size]);
   async function runNow(task: TaskView['task']) {
     setRunning(task);
     const reply = await run.run({ task });
@@ -129,27 +124,23 @@ function When({ view: { schedule, next_at } }: { view: TaskView }) {
   );
 }
 
-const outcomes: Readonly<Record<string, { word: string; icon: LucideIcon; tone: Tone }>> = {
+const outcomes: Readonly<Record<TaskOutcome, { word: string; icon: LucideIcon; tone: Tone }>> = {
   good: { word: 'Good', icon: CircleCheck, tone: 'success' },
-  attention: { word: 'Needs attention', icon: CircleAlert, tone: 'warning' },
+  'needs attention': { word: 'Needs attention', icon: CircleAlert, tone: 'warning' },
   failed: { word: 'Failed', icon: CircleX, tone: 'danger' },
   begun: { word: 'Begun', icon: CircleDashed, tone: 'neutral' },
 };
 
 function LastRun({ last }: { last: TaskRun | null }) {
   if (last === null) return <span className={styles.soft}>Never</span>;
-  const outcome = outcomes[last.outcome === 'succeeded' ? (last.good ? 'good' : 'attention') : last.outcome];
+  const { word, icon, tone } = outcomes[taskOutcome(last)];
   return (
     <>
-      {outcome && (
-        <Badge tone={outcome.tone} icon={outcome.icon} look="plain">
-          {outcome.word}
-        </Badge>
-      )}{' '}
+      <Badge tone={tone} icon={icon} look="plain">
+        {word}
+      </Badge>{' '}
       <RelativeTime at={last.started_at} />
-      <div className={styles.what}>
-        {last.summary ?? 'No end is recorded: it is under way, or was interrupted.'}
-      </div>
+      <div className={styles.what}>{taskSummary(last)}</div>
     </>
   );
 }
