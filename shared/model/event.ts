@@ -14,6 +14,7 @@ export const EventType = z.enum([
   'recovery',
   'practice',
   'task',
+  'alert',
   'report',
   'exception',
   'settings',

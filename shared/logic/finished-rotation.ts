@@ -1,0 +1,43 @@
+import type { EnvironmentReference } from '../model/environment.ts';
+import type { LogEvent } from '../model/event.ts';
+
+/** When each rotation that has not ended was planned: what `finishedRotation` must know of earlier events. */
+export type PlannedAt = Record<string, string>;
+
+export interface FinishedRotation {
+  key: string;
+  environment: EnvironmentReference;
+  outcome: 'succeeded' | 'failed';
+  /** From the plan until the new value was the one in use, milliseconds; null where it never was. */
+  duration_ms: number | null;
+  /** RFC 3339. */
+  ended_at: string;
+}
+
+/**
+ * The rotation that an event ends, or null. Rolled back and given up is failed. Drills are practice: not counted.
+ * Changes `planned`.
+ */
+export function finishedRotation(planned: PlannedAt, event: LogEvent): FinishedRotation | null {
+  const { event_type, action, rotation_id, environment, key_type, timestamp, data, drill } = event;
+  if (event_type !== 'key_rotation' || rotation_id === null || drill === true) return null;
+  if (action === 'planned') {
+    planned[rotation_id] = timestamp;
+    return null;
+  }
+  if (!['rotated', 'rolled-back', 'abandoned'].includes(action)) return null;
+  const from = planned[rotation_id];
+  delete planned[rotation_id];
+  if (environment === null || key_type === null) return null;
+  const activatedAt = action === 'rotated' ? data?.activated_at : null;
+  return {
+    key: key_type,
+    environment,
+    outcome: action === 'rotated' ? 'succeeded' : 'failed',
+    duration_ms:
+      from !== undefined && typeof activatedAt === 'string'
+        ? Math.max(0, Date.parse(activatedAt) - Date.parse(from))
+        : null,
+    ended_at: timestamp,
+  };
+}
