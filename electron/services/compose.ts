@@ -24,6 +24,7 @@ import { KnownLogs } from './events/known-logs.ts';
 import { exportLog } from './events/log-export.ts';
 import { moveLog } from './events/log-move.ts';
 import { LogSnapshot } from './events/log-snapshot.ts';
+import { systemLog, theSystem } from './events/system-log.ts';
 import { RiskAcceptance } from './exceptions/risk-acceptance.ts';
 import type { Foundation } from './foundation.ts';
 import { forgetEnvironment } from './practice/forget-environment.ts';
@@ -203,8 +204,6 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     worker: reportWorker,
   });
 
-  const tasks = composeTasks(foundation, { environments, keychain, reports });
-
   const dependencies: RotationDependencies = {
     clock,
     log,
@@ -225,6 +224,20 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     keepEvidence: (run, given) => guided.keepEvidence(run, given),
     withoutSecrets: words,
   });
+  const directBySystem = (): DirectRotation => {
+    const bySystem = { ...dependencies, log: systemLog(log), operator: () => theSystem.user_id };
+    return new DirectRotation(bySystem, new RotationEngine(bySystem), {
+      keepEvidence: (run, given) => guided.keepEvidence(run, given),
+      withoutSecrets: words,
+    });
+  };
+  const tasks = composeTasks(foundation, {
+    environments,
+    keychain,
+    reports,
+    direct: (by) => (by === 'system' ? directBySystem() : direct),
+    withoutSecrets: words,
+  });
   const runbooks = new RunbookLibrary({
     builtInFolder: resourceFile(import.meta.dirname, 'runbooks'),
     customFolder: folder.runbooks,
@@ -236,6 +249,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     replaceSigner(signer, log, { ...request, reason: await words(null, request.reason) });
   const guided: GuidedRuns = new GuidedRuns({
     ...dependencies,
+    log,
     history,
     rotations,
     environments,
@@ -282,6 +296,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     reports,
     tasks: tasks.runner,
     scheduler: tasks.scheduler,
+    automaticHalts: tasks.automaticHalts,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,

@@ -13,7 +13,7 @@ import { RotationPlan } from '../model/rotation.ts';
 import { RunSummary } from '../model/run.ts';
 import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
-import { TaskName, TaskSchedule } from '../model/schedule.ts';
+import { ScheduledTaskName, TaskName, TaskSchedule } from '../model/schedule.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
 import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
@@ -268,7 +268,7 @@ export const contract = {
     out: z.object({ good: z.boolean(), summary: z.string() }),
   },
   'tasks.schedule': {
-    in: TaskSchedule.omit({ since: true }).extend({ task: TaskName }).strict(),
+    in: TaskSchedule.omit({ since: true }).extend({ task: ScheduledTaskName }).strict(),
     out: z.array(TaskView),
   },
 

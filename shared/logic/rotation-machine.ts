@@ -1,6 +1,7 @@
 import type { CommandKind } from '../model/environment.ts';
 import type { RotationRecord } from '../model/rotation.ts';
 import type { WaitsFor } from '../model/run.ts';
+import { retiresByPerson } from './automatic-rotation.ts';
 import { hasEnded } from './rotation-moves.ts';
 import { type PathStep, pendingStep } from './rotation-path.ts';
 
@@ -15,6 +16,8 @@ export interface RotationFacts {
   readonly valueAtHand: boolean;
   /** Ends a soak before its time. */
   readonly earlyRetirementReason: string | null;
+  /** Nobody asked for what is done: the point of no return is passed only where everything is proven. */
+  readonly automatic: boolean;
 }
 
 export type Decision =
@@ -151,7 +154,10 @@ function retiring(rotation: RotationRecord, facts: RotationFacts, step: PathStep
   if (!soakOver && facts.earlyRetirementReason === null) {
     return wait('soak', 'The old value stays accepted until the soak is over.', rotation.retire_after);
   }
-  if (rotation.adoption !== 'proven' && rotation.adoption !== 'attested') {
+  const personsReason = facts.automatic ? retiresByPerson(rotation.plan, facts.configured) : null;
+  if (personsReason !== null) return wait('operator', personsReason);
+  const isVouchedFor = rotation.adoption === 'attested' && !facts.automatic;
+  if (rotation.adoption !== 'proven' && !isVouchedFor) {
     return wait(
       'attestation',
       `Nothing proves yet that the ${inUse(rotation)} value of ${rotation.key} is in use.`,

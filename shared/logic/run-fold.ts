@@ -48,6 +48,7 @@ function startedRun(event: LogEvent): RunRecord | null {
     drill: event.drill === true,
     keys: data.keys,
     ...(data.host === undefined ? {} : { host: data.host }),
+    ...(data.automatic ? { automatic: true } : {}),
     operator: event.user_id,
     reason: event.reason,
     started_at: event.timestamp,

@@ -1,6 +1,12 @@
 import type { LogEvent } from '../model/event.ts';
 import type { TaskName } from '../model/schedule.ts';
-import { TaskFailedData, type TaskRun, TaskStartedData, TaskSucceededData } from '../model/task.ts';
+import {
+  type AutomaticHalt,
+  TaskFailedData,
+  type TaskRun,
+  TaskStartedData,
+  TaskSucceededData,
+} from '../model/task.ts';
 
 /** What the log tells of tasks. */
 export interface TaskRecord {
@@ -10,9 +16,19 @@ export interface TaskRecord {
   last: Partial<Record<TaskName, TaskRun>>;
   /** The last times of its schedule that each task met, oldest first. */
   met: Partial<Record<TaskName, string[]>>;
+  /** Ids of environments in which the last rotation check found something to rotate by itself, and nobody did yet. */
+  toExecute: string[];
+  /** Environments whose automatic rotation stands still, by id. */
+  halted: Record<string, AutomaticHalt>;
 }
 
-export const emptyTaskRecord = (): TaskRecord => ({ logBegan: null, last: {}, met: {} });
+export const emptyTaskRecord = (): TaskRecord => ({
+  logBegan: null,
+  last: {},
+  met: {},
+  toExecute: [],
+  halted: {},
+});
 
 /** Enough for a clock that is set back by days; a task runs a few times a day. */
 const keptTimes = 100;
@@ -40,14 +56,39 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
   }
   if (event.action === 'succeeded') {
     const data = TaskSucceededData.safeParse(event.data);
-    if (data.success) end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true);
+    if (!data.success) return;
+    end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true);
+    foldExecution(record, data.data);
   } else if (event.action === 'failed') {
     const data = TaskFailedData.safeParse(event.data);
     if (data.success) {
       // One that was stopped (a window that was closed) is caught up, as if it had been missed.
       const isMet = data.data.code !== 'interrupted';
       end(record, data.data, event, { outcome: 'failed', good: false, summary: data.data.message }, isMet);
+      // What keeps failing is not tried again and again: the next rotation check asks anew.
+      if (data.data.task === 'execute-rotations' && isMet) record.toExecute = [];
     }
+  } else {
+    foldHalt(record, event);
+  }
+}
+
+function foldExecution(
+  record: TaskRecord,
+  { task, environments = [] }: Pick<TaskSucceededData, 'task' | 'environments'>,
+): void {
+  if (task === 'rotation-check') record.toExecute = environments;
+  if (task === 'execute-rotations') {
+    record.toExecute = record.toExecute.filter((id) => !environments.includes(id));
+  }
+}
+
+function foldHalt(record: TaskRecord, { action, environment, timestamp, reason, run_id }: LogEvent): void {
+  if (environment === null) return;
+  if (action === 'automatic-halted') {
+    record.halted[environment.id] = { environment, at: timestamp, why: reason ?? '', run_id };
+  } else if (action === 'automatic-resumed') {
+    delete record.halted[environment.id];
   }
 }
 

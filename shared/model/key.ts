@@ -57,6 +57,8 @@ export const KeyRule = z.object({
   variables: z.object({ previous: KeyName, next: KeyName }),
   /** Whether it protects stored account data (PCI DSS 3.7): only then does a report map it to that standard. Default: no. */
   protectsAccountData: z.boolean().optional(),
+  /** Whether Rekey rotates it by itself when it is due, inside the environment's windows. Default: no. */
+  automatic: z.boolean().optional(),
 });
 export type KeyRule = z.infer<typeof KeyRule>;
 

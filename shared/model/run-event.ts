@@ -45,6 +45,8 @@ export const RunStartedData = z.object({
   keys: z.array(KeyName),
   /** The host of a fleet that the run is about, where it is about one. */
   host: z.string().optional(),
+  /** Begun by the task `execute-rotations`. Absent: a person began it. */
+  automatic: z.boolean().optional(),
   runbook_sha256: z.string().nullable(),
   runbook_version: z.string().nullable(),
 });

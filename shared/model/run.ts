@@ -146,6 +146,8 @@ export type RunSummary = z.infer<typeof RunSummary>;
 export const RunView = RunSummary.extend({
   /** The host that the run is about; absent where it is about the whole environment. */
   host: z.string().optional(),
+  /** Begun by the task `execute-rotations`; absent: by a person. */
+  automatic: z.boolean().optional(),
   runbook_sha256: z.string().nullable(),
   runbook_version: z.string().nullable(),
   current_step_id: z.string().nullable(),

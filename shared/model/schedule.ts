@@ -1,9 +1,19 @@
 import { z } from 'zod';
 
 /** What can be done without a person, as often as somebody likes. The names are those of the command. */
-export const taskNames = ['health-check', 'rotation-check', 'compliance-report'] as const;
+export const taskNames = [
+  'health-check',
+  'rotation-check',
+  'execute-rotations',
+  'compliance-report',
+] as const;
 export const TaskName = z.enum(taskNames);
 export type TaskName = z.infer<typeof TaskName>;
+
+/** Those that run at set times. Rotations are executed when a rotation check found some, inside windows. */
+export const scheduledTaskNames = ['health-check', 'rotation-check', 'compliance-report'] as const;
+export const ScheduledTaskName = z.enum(scheduledTaskNames);
+export type ScheduledTaskName = z.infer<typeof ScheduledTaskName>;
 
 /** When a task runs by itself, while a window is open. */
 export const TaskSchedule = z
@@ -22,7 +32,7 @@ export type TaskSchedule = z.infer<typeof TaskSchedule>;
 const inUtc = (cron: string): TaskSchedule => ({ enabled: true, cron, timeZone: 'UTC', since: null });
 
 /** The seed's: every four hours, daily at 02:00, weekly on Sundays. */
-export const defaultSchedule: Record<TaskName, TaskSchedule> = {
+export const defaultSchedule: Record<ScheduledTaskName, TaskSchedule> = {
   'health-check': inUtc('0 */4 * * *'),
   'rotation-check': inUtc('0 2 * * *'),
   'compliance-report': inUtc('0 6 * * 0'),

@@ -4,6 +4,7 @@ import { ErrorCode } from './errors.ts';
 import { LogHealth } from './event.ts';
 import { KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
+import { WaitsFor } from './run.ts';
 import { TaskName, TaskSchedule } from './schedule.ts';
 
 /** Whether Rekey itself and what it works with are there: no word about whether keys are compliant. */
@@ -39,8 +40,51 @@ export const RotationCheckResult = z.object({
   next: CheckedKey.nullable(),
   /** Environments that could not be read, of a fleet not on every host: nobody knows what is due there. */
   unreachable: z.array(EnvironmentReference),
+  /** Environments in which `execute-rotations` has something to do, inside their windows. */
+  automatic: z.array(EnvironmentReference),
 });
 export type RotationCheckResult = z.infer<typeof RotationCheckResult>;
+
+/** A run that `execute-rotations` began or carried on. */
+export const ExecutedRun = z.object({
+  environment: EnvironmentReference,
+  run_id: z.string(),
+  keys: z.array(KeyName),
+  /** `waits`: for a person, as it is meant to. `failed`: it halts what is automatic there. */
+  outcome: z.enum(['completed', 'soaking', 'waits', 'failed']),
+  waits_for: WaitsFor.nullable(),
+  /** What it waits for, or what went wrong, in words. */
+  why: z.string().nullable(),
+});
+export type ExecutedRun = z.infer<typeof ExecutedRun>;
+
+/** What was rotated without a person, and what was left alone although it is switched on. */
+export const ExecuteRotationsResult = z.object({
+  /** Where something was looked for: environments inside their windows that do not stand still. */
+  environments: z.array(EnvironmentReference),
+  runs: z.array(ExecutedRun),
+  left: z.array(
+    z.object({
+      environment: EnvironmentReference,
+      /** Null: the whole environment. */
+      key: KeyName.nullable(),
+      why: z.string(),
+    }),
+  ),
+});
+export type ExecuteRotationsResult = z.infer<typeof ExecuteRotationsResult>;
+
+/** The seed's example: at most so many keys in one execution. */
+export const defaultMaxRotations = 5;
+
+/** Automatic rotation of an environment stands still, until a person says that it may go on. */
+export const AutomaticHalt = z.object({
+  environment: EnvironmentReference,
+  at: z.string(),
+  why: z.string(),
+  run_id: z.string().nullable(),
+});
+export type AutomaticHalt = z.infer<typeof AutomaticHalt>;
 
 /** The report on the last seven days. */
 export const ComplianceReportResult = z.object({
@@ -54,6 +98,7 @@ export type ComplianceReportResult = z.infer<typeof ComplianceReportResult>;
 export interface TaskResults {
   'health-check': HealthCheckResult;
   'rotation-check': RotationCheckResult;
+  'execute-rotations': ExecuteRotationsResult;
   'compliance-report': ComplianceReportResult;
 }
 
@@ -70,7 +115,12 @@ export const TaskSucceededData = z.object({
   task_run: z.string(),
   good: z.boolean(),
   summary: z.string(),
+  /**
+   * Ids of environments. Of a rotation check: where `execute-rotations` has something to do; of that: where it was.
+   */
+  environments: z.array(z.string()).optional(),
 });
+export type TaskSucceededData = z.infer<typeof TaskSucceededData>;
 
 /** `task`/`failed`: it could not do what it is for. */
 export const TaskFailedData = z.object({
@@ -99,8 +149,9 @@ export type TaskRun = z.infer<typeof TaskRun>;
 /** A task with its schedule, as the window and `task list` show it. */
 export const TaskView = z.object({
   task: TaskName,
-  schedule: TaskSchedule,
-  /** Null while its schedule is off. */
+  /** Null: it has no times of its own. */
+  schedule: TaskSchedule.nullable(),
+  /** Null while its schedule is off, or where it has none. */
   next_at: z.string().nullable(),
   /** Null: it never ran. */
   last: TaskRun.nullable(),

@@ -2,7 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newState } from '#electron/environments/state-file.ts';
 import { generateValue } from '#electron/services/secrets/generate-value.ts';
-import { CommandKind, EnvironmentConfig, type HealthConfig } from '#shared/model/environment.ts';
+import {
+  CommandKind,
+  EnvironmentConfig,
+  type HealthConfig,
+  type RotationWindow,
+} from '#shared/model/environment.ts';
 import type { KeyName, KeyRuleOverride } from '#shared/model/key.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
 
@@ -15,6 +20,7 @@ export interface ConsumerSetup {
   commands?: readonly CommandKind[];
   practice?: boolean;
   health?: HealthConfig;
+  windows?: readonly RotationWindow[];
   /** Reached over SSH instead of directly. */
   host?: { address: string; identity: string };
 }
@@ -55,6 +61,7 @@ export function consumerConfig(root: string, setup: ConsumerSetup): EnvironmentC
     ),
     keys: setup.keys,
     ...(setup.health ? { health: setup.health } : {}),
+    windows: setup.windows ?? [],
     practice: setup.practice ?? false,
   });
 }

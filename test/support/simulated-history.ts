@@ -56,6 +56,7 @@ const facts: RotationFacts = {
   healthConfigured: true,
   valueAtHand: true,
   earlyRetirementReason: null,
+  automatic: false,
 };
 
 const closing: Readonly<Record<string, string>> = {

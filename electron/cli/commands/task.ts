@@ -1,13 +1,20 @@
 import type { Command } from 'commander';
 import { taskOutcome, taskSummary } from '#shared/logic/task-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
-import { TaskName, type TaskSchedule, taskNames } from '#shared/model/schedule.ts';
-import type {
-  ComplianceReportResult,
-  HealthCheckResult,
-  RotationCheckResult,
-  TaskResults,
-  TaskView,
+import {
+  ScheduledTaskName,
+  scheduledTaskNames,
+  type TaskName,
+  type TaskSchedule,
+} from '#shared/model/schedule.ts';
+import {
+  type ComplianceReportResult,
+  defaultMaxRotations,
+  type ExecuteRotationsResult,
+  type HealthCheckResult,
+  type RotationCheckResult,
+  type TaskResults,
+  type TaskView,
 } from '#shared/model/task.ts';
 import { interruptible } from '../interruptible.ts';
 import type { RunAction } from '../run-action.ts';
@@ -35,7 +42,7 @@ export function registerTask(program: Command, run: RunAction): void {
       .action((_options: unknown, command: Command) =>
         run(command, async (context) => {
           const { tasks } = await context.services();
-          const { result, good, summary } = await interruptible((signal) => tasks.run(name, signal));
+          const { result, good, summary } = await interruptible((signal) => tasks.run(name, { signal }));
           context.output.answer(result, text(result, summary));
           if (!good) context.exit(1);
         }),
@@ -51,6 +58,7 @@ export function registerTask(program: Command, run: RunAction): void {
     'list the keys that are due for rotation. Exit 0 only if none is, and all could be read',
     rotationText,
   );
+  registerExecution(group, run);
   task('compliance-report', 'make the signed report on the last seven days (UTC)', reportText);
 
   group
@@ -66,7 +74,7 @@ export function registerTask(program: Command, run: RunAction): void {
 
   group
     .command('schedule')
-    .argument('<task>', taskNames.join(' | '))
+    .argument('<task>', scheduledTaskNames.join(' | '))
     .option('--cron <pattern>', 'minute, hour, day of month, month, day of week')
     .option('--time-zone <zone>', 'IANA name: whose clocks the pattern means')
     .option('--on', 'run it by itself')
@@ -87,13 +95,56 @@ export function registerTask(program: Command, run: RunAction): void {
     );
 }
 
+/** What is rotated by itself, now; and its going on after a failure. */
+function registerExecution(group: Command, run: RunAction): void {
+  group
+    .command('execute-rotations')
+    .option('--max <count>', `begin at most so many keys (default: ${defaultMaxRotations})`, wholeNumber)
+    .description(
+      'rotate what is due and switched on (env set: keys.NAME.automatic), inside windows, as far as that may go without a person. Exit 4 if anything waits for one',
+    )
+    .action((options: { max?: number }, command: Command) =>
+      run(command, async (context) => {
+        const { tasks } = await context.services();
+        const { result, good, summary } = await interruptible((signal) =>
+          tasks.run('execute-rotations', { signal, maxRotations: options.max }),
+        );
+        context.output.answer(result, executionText(result, summary));
+        if (!good) context.exit(4);
+      }),
+    );
+
+  group
+    .command('resume-automatic')
+    .argument('<env>', 'name or id')
+    .requiredOption('--reason <reason>', 'why it may go on')
+    .description('let automatic rotation of an environment go on after a failure')
+    .action((env: string, { reason }: { reason: string }, command: Command) =>
+      run(command, async (context) => {
+        const { environments, automaticHalts } = await context.services();
+        const { id, name, stage } = environments.find(env);
+        await automaticHalts.resume({ id, name, stage }, reason);
+        context.output.answer({ environment: { id, name, stage } }, `Automatic rotation of ${name} goes on.`);
+      }),
+    );
+}
+
+function wholeNumber(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
+  throw new RekeyError('usage', {
+    message: `"${text}" is no number of keys.`,
+    remedy: 'Give a whole number from 1 to 1000.',
+  });
+}
+
 /** Which task is meant, of options that make sense together. */
-function taskToSchedule(name: string, { cron, timeZone, on, off }: ScheduleOptions): TaskName {
-  const parsed = TaskName.safeParse(name);
+function taskToSchedule(name: string, { cron, timeZone, on, off }: ScheduleOptions): ScheduledTaskName {
+  const parsed = ScheduledTaskName.safeParse(name);
   if (!parsed.success) {
     throw new RekeyError('usage', {
-      message: `There is no task "${name}".`,
-      remedy: `The tasks are ${taskNames.join(', ')}.`,
+      message: `There is no task "${name}" that runs at set times.`,
+      remedy: `Those are ${scheduledTaskNames.join(', ')}.`,
     });
   }
   const isNothing = [cron, timeZone, on, off].every((option) => option === undefined);
@@ -139,6 +190,20 @@ function rotationText({ due, next, unreachable }: RotationCheckResult, summary: 
   ].join('\n');
 }
 
+function executionText({ runs, left }: ExecuteRotationsResult, summary: string): string {
+  return [
+    summary,
+    ...runs.map(
+      ({ environment, keys, outcome, run_id, waits_for, why }) =>
+        `${environment.name}: ${keys.join(', ')} ${outcome === 'waits' ? `waits for ${waits_for ?? 'a person'}` : outcome}. Run ${run_id}.${why === null ? '' : ` ${why}`}`,
+    ),
+    ...left.map(
+      ({ environment, key, why }) =>
+        `${environment.name}${key === null ? '' : `, ${key}`}: left alone. ${why}`,
+    ),
+  ].join('\n');
+}
+
 function reportText({ bundle }: ComplianceReportResult, summary: string): string {
   return [summary, `The report is ${bundle}`].join('\n');
 }
@@ -156,7 +221,9 @@ function tasksText(tasks: readonly TaskView[]): string {
   );
 }
 
-function scheduleText({ enabled, cron, timeZone }: TaskSchedule): string {
+function scheduleText(schedule: TaskSchedule | null): string {
+  if (schedule === null) return 'after a rotation check, inside windows';
+  const { enabled, cron, timeZone } = schedule;
   return enabled ? `${cron} ${timeZone}` : 'off';
 }
 

@@ -21,6 +21,10 @@ export interface DirectOptions {
   suppliedValues?: ReadonlyMap<KeyName, Secret>;
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
+  /** Stops after the effect that is being done; nothing is interrupted. */
+  pause?: AbortSignal;
+  /** Nobody asked for it: what a person must decide is left to one, and what is blocked stays so. */
+  automatic?: boolean;
 }
 
 /** What becomes of what a person says: neither a reason nor evidence may keep a secret that they pasted. */
@@ -72,6 +76,7 @@ export class DirectRotation {
         mode: request.mode,
         dry_run: false,
         keys: [...keys],
+        ...(options.automatic ? { automatic: true } : {}),
         runbook_sha256: null,
         runbook_version: null,
       },
@@ -107,11 +112,13 @@ export class DirectRotation {
           keys: missing,
           mode: run.mode,
           reason: run.reason ?? '',
-          force: true,
+          // Another Rekey may have rotated it in between; only a person wants that it is rotated all the same.
+          force: options.automatic !== true,
           drill: run.drill,
         });
       }
-      await this.#engine.unblockWhereClear(run.run_id, 'Resumed after a fresh probe.');
+      if (!options.automatic)
+        await this.#engine.unblockWhereClear(run.run_id, 'Resumed after a fresh probe.');
     });
   }
 

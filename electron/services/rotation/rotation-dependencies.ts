@@ -18,7 +18,7 @@ export interface EnvironmentSource {
 /** All that rotations need from the rest of Rekey. */
 export interface RotationDependencies {
   readonly clock: Clock;
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'append'>;
   readonly runs: RunRegistry;
   readonly environments: EnvironmentSource;
   readonly sealed: SealedStore;

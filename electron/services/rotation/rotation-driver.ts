@@ -88,7 +88,10 @@ export class RotationDriver {
         waits = chosen.waits;
         if (!chosen.choice) break;
         if (options.signal?.aborted || options.pause?.aborted) {
-          waits = [{ waitsFor: 'operator', why: 'Stopped by the operator.', key: '' }];
+          // What nobody asked for goes on by itself the next time.
+          waits = session.options.automatic
+            ? []
+            : [{ waitsFor: 'operator', why: 'Stopped by the operator.', key: '' }];
           break;
         }
         await this.#take(session, chosen.choice, parked);
@@ -203,6 +206,7 @@ export class RotationDriver {
         session.options.suppliedValues?.has(rotation.key) === true ||
         session.values.isSealed(rotation, 'new'),
       earlyRetirementReason: session.options.earlyRetirementReason ?? null,
+      automatic: session.options.automatic === true,
     };
   }
 
@@ -303,6 +307,11 @@ export class RotationDriver {
         session.say(result.line ?? `${rotation.key}: ${stepWords[step.id].done.toLowerCase()}`);
         return;
       case 'failed':
+        if (session.options.automatic && step.id === 'verify-old-refused') {
+          // The old value is removed and still accepted: nobody knows by what, and nobody is there to find out.
+          this.#block(session, rotation, `The old value is removed. ${result.message}`, parked);
+          return;
+        }
         this.#journal.record(run, rotation, `${step.effect}-failed`, {
           step: step.id,
           code: result.code,
@@ -311,9 +320,18 @@ export class RotationDriver {
         parked.set(rotation.rotation_id, { waitsFor: 'operator', why: result.message, key: rotation.key });
         return;
       case 'blocked':
-        this.#journal.record(run, rotation, 'blocked', { why: result.why });
-        parked.set(rotation.rotation_id, { waitsFor: 'decision', why: result.why, key: rotation.key });
+        this.#block(session, rotation, result.why, parked);
     }
+  }
+
+  #block(
+    session: RotationSession,
+    rotation: RotationRecord,
+    why: string,
+    parked: Map<string, Waiting>,
+  ): void {
+    this.#journal.record(session.run, rotation, 'blocked', { why });
+    parked.set(rotation.rotation_id, { waitsFor: 'decision', why, key: rotation.key });
   }
 
   /** An effect was announced and its result is not known: find out what is there, then let the machine go on. */

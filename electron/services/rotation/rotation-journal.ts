@@ -10,9 +10,9 @@ import type { EventLog } from '../events/event-log.ts';
  * reaches the log. When an append throws, the effect that it announces must not be performed.
  */
 export class RotationJournal {
-  readonly #log: EventLog;
+  readonly #log: Pick<EventLog, 'append'>;
 
-  constructor(log: EventLog) {
+  constructor(log: Pick<EventLog, 'append'>) {
     this.#log = log;
   }
 

@@ -43,6 +43,8 @@ export interface AdvanceOptions {
   until: RotationTarget;
   /** No person is there to attest or decide: stop with `waits_for` instead of going on unproven. */
   unattended: boolean;
+  /** Nobody asked for it either: an old value is retired only where it is proven that nothing needs it. */
+  automatic?: boolean;
   /** For keys whose issuer is a third party. */
   suppliedValues?: ReadonlyMap<KeyName, Secret>;
   /** Redacted, for people: "Restarting the service", counts of a re-encryption. */

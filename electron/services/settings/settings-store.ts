@@ -3,7 +3,7 @@ import { VersionedFile } from '#electron/storage/versioned-file.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { EventDraft } from '#shared/model/event.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
-import type { TaskName, TaskSchedule } from '#shared/model/schedule.ts';
+import type { ScheduledTaskName, TaskSchedule } from '#shared/model/schedule.ts';
 import {
   type Contact,
   defaultSettings,
@@ -82,7 +82,7 @@ export class SettingsStore {
   }
 
   /** `schedule`: one that can be used (`scheduleProblem` of shared/logic/task-schedule.ts). */
-  setSchedule(task: TaskName, schedule: TaskSchedule): Settings {
+  setSchedule(task: ScheduledTaskName, schedule: TaskSchedule): Settings {
     return this.#file.update(
       (settings) => ({ ...settings, schedule: { ...settings.schedule, [task]: schedule } }),
       () => this.#append({ event_type: 'settings', action: 'schedule-set', data: { task, ...schedule } }),

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
+import { inRotationWindow } from '#shared/logic/rotation-window.ts';
+import type { EnvironmentStatus } from '#shared/model/status.ts';
 import type { EnvironmentService } from '../environments/environment-service.ts';
 import type { Foundation } from '../foundation.ts';
 import type { KeychainService } from '../keychain/keychain-service.ts';
 import type { ReportService } from '../reports/report-service.ts';
+import type { DirectRotation } from '../rotation/direct-rotation.ts';
+import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
+import { AutomaticHalts } from './automatic-halts.ts';
+import { automaticWork } from './automatic-work.ts';
+import { executeRotations } from './execute-rotations.ts';
 import { checkHealth } from './health-check.ts';
 import { checkRotations } from './rotation-check.ts';
 import { Scheduler } from './scheduler.ts';
@@ -16,14 +23,27 @@ export interface TaskServices {
   environments: Pick<EnvironmentService, 'open'>;
   keychain: Pick<KeychainService, 'probe'>;
   reports: Pick<ReportService, 'lastSevenDays' | 'create'>;
+  /** Rotations in the name of the operator, or of the system. */
+  direct: (by: 'operator' | 'system') => DirectRotation;
+  withoutSecrets: WithoutSecrets;
 }
 
 /** The tasks, on the services that they ask. `close` stops what runs, and saves what is known of their runs. */
 export function composeTasks(
-  { clock, identity, log, folder, settings, store, status }: Foundation,
-  { environments, keychain, reports }: TaskServices,
-): { runner: TaskRunner; scheduler: Scheduler; close(): Promise<void> } {
+  { clock, identity, log, folder, settings, store, status, runs, operator }: Foundation,
+  { environments, keychain, reports, direct, withoutSecrets }: TaskServices,
+): { runner: TaskRunner; scheduler: Scheduler; automaticHalts: AutomaticHalts; close(): Promise<void> } {
   const registry = new TaskRegistry({ log, cacheFile: join(folder.cache, 'tasks.json') });
+  const automaticHalts = new AutomaticHalts({ log, registry, withoutSecrets, operator });
+  const hasAutomaticWork = (environment: EnvironmentStatus) => {
+    const { toContinue, toRotate } = automaticWork(
+      store.find(environment.id),
+      environment,
+      runs,
+      clock.now(),
+    );
+    return toContinue.length + toRotate.length > 0;
+  };
   const everyStatus = async () => (await status.report()).environments;
   const runner = new TaskRunner({
     clock,
@@ -31,7 +51,7 @@ export function composeTasks(
     log,
     folder: folder.tasks,
     tasks: {
-      'health-check': (signal) =>
+      'health-check': ({ signal }) =>
         checkHealth(
           {
             environments: () => store.list(),
@@ -42,8 +62,22 @@ export function composeTasks(
           },
           signal,
         ),
-      'rotation-check': async () => checkRotations(await everyStatus()),
-      'compliance-report': async (signal) => {
+      'rotation-check': async () => checkRotations(await everyStatus(), hasAutomaticWork),
+      'execute-rotations': ({ signal, bySystem, maxRotations }) =>
+        executeRotations(
+          {
+            clock,
+            environments: () => store.list(),
+            status: (id) => status.environment(id),
+            open: (id) => environments.open(id),
+            runs,
+            direct: direct(bySystem ? 'system' : 'operator'),
+            haltOf: (id) => automaticHalts.of(id),
+            halt: (environment, why, runId) => automaticHalts.halt(environment, why, runId),
+          },
+          { max: maxRotations, signal },
+        ),
+      'compliance-report': async ({ signal }) => {
         const request = reports.lastSevenDays(reportTimeZone);
         const { bundle, verdict } = await reports.create(request, { signal });
         return { from: request.from, to: request.to, bundle, verdict: verdict.sentence };
@@ -56,10 +90,21 @@ export function composeTasks(
     registry,
     runner,
     hasEnvironments: () => store.list().length > 0,
+    isWindowOpen: () => {
+      const waiting = registry.toExecute();
+      if (waiting.length === 0) return false;
+      return store
+        .list()
+        .some(
+          ({ id, windows }) =>
+            waiting.includes(id) && registry.halt(id) === null && inRotationWindow(windows, clock.now()),
+        );
+    },
   });
   return {
     runner,
     scheduler,
+    automaticHalts,
     close: async () => {
       await runner.close();
       registry.close();

@@ -4,8 +4,14 @@ import type { RotationCheckResult } from '#shared/model/task.ts';
 
 const worstFirst = KeyStatus.options;
 
-/** The seed's `automated_key_rotation_check`: which keys are due, from how the environments stand. */
-export function checkRotations(statuses: readonly EnvironmentStatus[]): RotationCheckResult {
+/**
+ * The seed's `automated_key_rotation_check`: which keys are due, from how the environments stand.
+ * @param hasAutomaticWork - whether `execute-rotations` has something to do in an environment
+ */
+export function checkRotations(
+  statuses: readonly EnvironmentStatus[],
+  hasAutomaticWork: (status: EnvironmentStatus) => boolean,
+): RotationCheckResult {
   const keys = statuses.flatMap(({ id, name, stage, keys }) =>
     keys.map(({ key, status, due_at }) => ({ environment: { id, name, stage }, key, status, due_at })),
   );
@@ -18,5 +24,8 @@ export function checkRotations(statuses: readonly EnvironmentStatus[]): Rotation
   const unreachable = statuses
     .filter(({ reachable, hosts = [] }) => !reachable || hosts.some((host) => !host.reachable))
     .map(({ id, name, stage }) => ({ id, name, stage }));
-  return { due, next, unreachable };
+  const automatic = statuses
+    .filter((status) => status.reachable && hasAutomaticWork(status))
+    .map(({ id, name, stage }) => ({ id, name, stage }));
+  return { due, next, unreachable, automatic };
 }

@@ -1,7 +1,13 @@
 import { dueRun, nextRun, scheduleProblem } from '#shared/logic/task-schedule.ts';
 import { type Clock, timestamp } from '#shared/model/clock.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
-import { type TaskName, type TaskSchedule, taskNames } from '#shared/model/schedule.ts';
+import {
+  type ScheduledTaskName,
+  scheduledTaskNames,
+  type TaskName,
+  type TaskSchedule,
+  taskNames,
+} from '#shared/model/schedule.ts';
 import type { TaskView } from '#shared/model/task.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
 import type { TaskRegistry } from './task-registry.ts';
@@ -14,6 +20,8 @@ export interface SchedulerOptions {
   runner: TaskRunner;
   /** Whether there is anything to look after: without an environment no task runs by itself. */
   hasEnvironments: () => boolean;
+  /** Whether rotations can be executed now: a rotation check found some, and the windows of their environments are open. */
+  isWindowOpen: () => boolean;
 }
 
 /** Says when tasks are to run, and runs those that are due. It keeps no time itself: whoever has a window asks it. */
@@ -28,16 +36,19 @@ export class Scheduler {
   view(): TaskView[] {
     const { clock, settings, registry } = this.#options;
     const { schedule } = settings.read();
-    return taskNames.map((task) => ({
-      task,
-      schedule: schedule[task],
-      next_at: nextRun(schedule[task], clock.now())?.toISOString() ?? null,
-      last: registry.last(task),
-    }));
+    return taskNames.map((task) => {
+      const own = isScheduled(task) ? schedule[task] : null;
+      return {
+        task,
+        schedule: own,
+        next_at: own === null ? null : (nextRun(own, clock.now())?.toISOString() ?? null),
+        last: registry.last(task),
+      };
+    });
   }
 
   /** Sets when a task runs by itself. What was missed before is not caught up. Throws `invalid-input`. */
-  set(task: TaskName, wanted: Omit<TaskSchedule, 'since'>): TaskView[] {
+  set(task: ScheduledTaskName, wanted: Omit<TaskSchedule, 'since'>): TaskView[] {
     const problem = scheduleProblem(wanted);
     if (problem !== null) {
       throw new RekeyError('invalid-input', {
@@ -66,7 +77,7 @@ export class Scheduler {
   async #runIfDue(task: TaskName, signal: AbortSignal | undefined): Promise<boolean> {
     try {
       if (this.#due(task) === null) return false;
-      return await this.#options.runner.runScheduled(task, () => this.#due(task), signal);
+      return await this.#options.runner.runDue(task, () => this.#due(task), signal);
     } catch (error) {
       // Whatever a user can meet is in the log, or is the log's own trouble, which its health tells.
       if (!isRekeyError(error) || signal?.aborted) throw error;
@@ -74,7 +85,14 @@ export class Scheduler {
     }
   }
 
-  #due(task: TaskName): Date | null {
+  /** Whether a task is to run now, and for which time of its schedule. */
+  #due(task: TaskName): { time: Date | null } | null {
+    if (!isScheduled(task)) return this.#options.isWindowOpen() ? { time: null } : null;
+    const time = this.#dueTime(task);
+    return time === null ? null : { time };
+  }
+
+  #dueTime(task: ScheduledTaskName): Date | null {
     const { clock, settings, registry, hasEnvironments } = this.#options;
     if (!hasEnvironments()) return null;
     const schedule = settings.read().schedule[task];
@@ -83,4 +101,8 @@ export class Scheduler {
     const since = new Date(schedule.since !== null && schedule.since > logBegan ? schedule.since : logBegan);
     return dueRun(schedule, { since, met }, clock.now());
   }
+}
+
+function isScheduled(task: TaskName): task is ScheduledTaskName {
+  return (scheduledTaskNames as readonly TaskName[]).includes(task);
 }

@@ -1,12 +1,12 @@
 import { emptyTaskRecord, foldTask, type TaskRecord } from '#shared/logic/task-fold.ts';
 import type { MetTimes } from '#shared/logic/task-schedule.ts';
 import type { TaskName } from '#shared/model/schedule.ts';
-import type { TaskRun } from '#shared/model/task.ts';
+import type { AutomaticHalt, TaskRun } from '#shared/model/task.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { Projection } from '../events/projection.ts';
 
 /** Raised when the fold or the form of the state changes: a cache of an older one is then ignored. */
-const registryVersion = 1;
+const registryVersion = 2;
 
 /** When each task ran last, how that ended, and which times of its schedule it met, as the log tells it. */
 export class TaskRegistry {
@@ -35,6 +35,16 @@ export class TaskRegistry {
   met(task: TaskName): { logBegan: string | null } & Pick<MetTimes, 'met'> {
     const { logBegan, met } = this.#projection.state;
     return { logBegan, met: met[task] ?? [] };
+  }
+
+  /** Ids of environments in which something is to be rotated by itself, as the last rotation check found. */
+  toExecute(): readonly string[] {
+    return this.#projection.state.toExecute;
+  }
+
+  /** Why automatic rotation of an environment stands still; null: it does not. */
+  halt(environmentId: string): AutomaticHalt | null {
+    return this.#projection.state.halted[environmentId] ?? null;
   }
 
   /** Saves the cache. For the end of the process. */

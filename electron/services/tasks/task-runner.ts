@@ -6,13 +6,15 @@ import { isSystemError, unusableError } from '#electron/storage/storage-errors.t
 import type { Clock } from '#shared/model/clock.ts';
 import { type ErrorCode, isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { TaskName } from '#shared/model/schedule.ts';
-import type {
-  ComplianceReportResult,
-  HealthCheckResult,
-  RotationCheckResult,
-  TaskResults,
+import {
+  defaultMaxRotations,
+  type ExecuteRotationsResult,
+  type RotationCheckResult,
+  type TaskResults,
 } from '#shared/model/task.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { theSystem } from '../events/system-log.ts';
+import { type TaskVerdict, verdictOn } from './task-verdict.ts';
 
 export interface TaskRunnerOptions {
   clock: Clock;
@@ -20,14 +22,27 @@ export interface TaskRunnerOptions {
   log: Pick<EventLog, 'append'>;
   /** For the locks: `<data>/tasks`. */
   folder: string;
-  tasks: { [Name in TaskName]: (signal?: AbortSignal) => Promise<TaskResults[Name]> };
+  tasks: { [Name in TaskName]: (call: TaskCall) => Promise<TaskResults[Name]> };
+}
+
+/** How a task is run. */
+export interface TaskCall {
+  signal: AbortSignal;
+  /** Nobody started it: what it does, it does in the system's name. */
+  bySystem: boolean;
+  /** Of `execute-rotations`: how many keys at most. */
+  maxRotations: number;
+}
+
+export interface RunOptions {
+  signal?: AbortSignal | undefined;
+  /** Of `execute-rotations`. Default: `defaultMaxRotations`. */
+  maxRotations?: number | undefined;
 }
 
 /** What a task found, and in a sentence, whether that needs somebody. */
-export interface TaskAnswer<Name extends TaskName> {
+export interface TaskAnswer<Name extends TaskName> extends TaskVerdict {
   result: TaskResults[Name];
-  good: boolean;
-  summary: string;
 }
 
 /**
@@ -47,19 +62,20 @@ export class TaskRunner {
    * Runs a task now. Throws `task-running` where it runs already, and what the task throws; a task that finds
    * something bad does not throw.
    */
-  run<Name extends TaskName>(task: Name, signal?: AbortSignal): Promise<TaskAnswer<Name>> {
-    return this.#alone(task, () => this.#recorded(task, null, signal));
+  run<Name extends TaskName>(task: Name, options: RunOptions = {}): Promise<TaskAnswer<Name>> {
+    return this.#alone(task, () => this.#recorded(task, { bySystem: false, time: null }, options));
   }
 
   /**
-   * Runs a task for a time of its schedule, in the system's name, if that is still to be met once the lock is taken:
-   * another process may just have met it. Resolves to whether it ran. Throws what `run` throws.
+   * Runs a task in the system's name, if it is still due once the lock is taken: another process may just have run it.
+   * `due` says for which time of its schedule (null for one that has none), or that it is not. Resolves to whether it
+   * ran. Throws what `run` throws.
    */
-  runScheduled(task: TaskName, isDue: () => Date | null, signal?: AbortSignal): Promise<boolean> {
+  runDue(task: TaskName, due: () => { time: Date | null } | null, signal?: AbortSignal): Promise<boolean> {
     return this.#alone(task, async () => {
-      const time = isDue();
-      if (time === null) return false;
-      await this.#recorded(task, time, signal);
+      const found = due();
+      if (found === null) return false;
+      await this.#recorded(task, { bySystem: true, time: found.time }, { signal });
       return true;
     });
   }
@@ -91,42 +107,42 @@ export class TaskRunner {
 
   async #recorded<Name extends TaskName>(
     task: Name,
-    time: Date | null,
-    signal: AbortSignal | undefined,
+    { bySystem, time }: { bySystem: boolean; time: Date | null },
+    { signal, maxRotations = defaultMaxRotations }: RunOptions,
   ): Promise<TaskAnswer<Name>> {
     const append = (action: string, data: Record<string, unknown>) =>
       this.#options.log.append({
         event_type: 'task',
         action,
         data: { task, ...data },
-        ...(time === null ? {} : { by: { user_id: 'system', source: 'system' as const } }),
+        ...(bySystem ? { by: theSystem } : {}),
       });
     const { id } = append('started', { scheduled_for: time?.toISOString() ?? null });
     const closing = this.#closing.signal;
     const stopped = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    const answer = await this.#attempt(task, stopped, (failure) =>
+    const answer = await this.#attempt(task, { signal: stopped, bySystem, maxRotations }, (failure) =>
       append('failed', { task_run: id, ...failure }),
     );
     const { good, summary } = answer;
-    append('succeeded', { task_run: id, good, summary });
+    append('succeeded', { task_run: id, good, summary, ...environmentsOf(task, answer.result) });
     return answer;
   }
 
   async #attempt<Name extends TaskName>(
     task: Name,
-    signal: AbortSignal,
+    call: TaskCall,
     recordFailure: (failure: { code: ErrorCode; message: string }) => void,
   ): Promise<TaskAnswer<Name>> {
     try {
-      const result: TaskResults[Name] = await this.#options.tasks[task](signal);
+      const result: TaskResults[Name] = await this.#options.tasks[task](call);
       return { result, ...verdictOn(task, result) };
     } catch (error) {
       const known = isRekeyError(error) ? error : null;
       try {
         recordFailure({
-          code: signal.aborted ? 'interrupted' : (known?.code ?? 'internal'),
+          code: call.signal.aborted ? 'interrupted' : (known?.code ?? 'internal'),
           message:
-            known?.message ?? (signal.aborted ? 'It was stopped.' : 'Something unexpected went wrong.'),
+            known?.message ?? (call.signal.aborted ? 'It was stopped.' : 'Something unexpected went wrong.'),
         });
       } catch (unwritable) {
         // A log that cannot be written is perhaps why it failed: the run then has no end, and that shows it.
@@ -154,39 +170,14 @@ export class TaskRunner {
   }
 }
 
-function verdictOn<Name extends TaskName>(
+/** What is recorded of environments: where something is to be executed, or where it was. */
+function environmentsOf<Name extends TaskName>(
   task: Name,
   result: TaskResults[Name],
-): { good: boolean; summary: string } {
-  switch (task) {
-    case 'health-check':
-      return healthVerdict(result as HealthCheckResult);
-    case 'rotation-check':
-      return rotationVerdict(result as RotationCheckResult);
-    default: {
-      const { from, to, verdict } = result as ComplianceReportResult;
-      return { good: true, summary: `The report on ${from} to ${to} was made. ${verdict}` };
-    }
+): { environments?: string[] } {
+  if (task === 'rotation-check') {
+    return { environments: (result as RotationCheckResult).automatic.map(({ id }) => id) };
   }
-}
-
-function healthVerdict({ healthy, environments, problems }: HealthCheckResult) {
-  const asked = counted(environments.length, 'environment');
-  return {
-    good: healthy,
-    summary: healthy ? `All is well: ${asked}.` : `${counted(problems.length, 'problem')}, ${asked} asked.`,
-  };
-}
-
-function rotationVerdict({ due, unreachable }: RotationCheckResult) {
-  const unread =
-    unreachable.length === 0 ? '' : ` ${counted(unreachable.length, 'environment')} could not be read.`;
-  return {
-    good: due.length === 0 && unreachable.length === 0,
-    summary: `${due.length === 0 ? 'No key is' : due.length === 1 ? '1 key is' : `${due.length} keys are`} due.${unread}`,
-  };
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  if (task !== 'execute-rotations') return {};
+  return { environments: (result as ExecuteRotationsResult).environments.map(({ id }) => id) };
 }

@@ -11,6 +11,7 @@ export const eventTypeWords: Readonly<Record<EventType, string>> = {
   keychain: 'Keychain',
   recovery: 'Recovery',
   practice: 'Practice',
+  alert: 'Alert',
   task: 'Task',
   report: 'Report',
   exception: 'Accepted risk',

@@ -6,6 +6,7 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Checkbox, TextField } from '#renderer/ui/field/field.tsx';
 import { z, zodResolver } from '#renderer/ui/form/schemas.ts';
 import { notify } from '#renderer/ui/toast/notify.ts';
+import type { ScheduledTaskName, TaskSchedule } from '#shared/model/schedule.ts';
 import type { TaskView } from '#shared/model/task.ts';
 import styles from './settings.module.css';
 import { taskWords } from './task-words.ts';
@@ -21,13 +22,20 @@ const ScheduleForm = z.object({
 });
 type ScheduleForm = z.infer<typeof ScheduleForm>;
 
+/** A task that runs at set times. */
+export type ScheduledTask = TaskView & { task: ScheduledTaskName; schedule: TaskSchedule };
+
+export function isScheduled(view: TaskView): view is ScheduledTask {
+  return view.schedule !== null;
+}
+
 /** When a task runs by itself. */
 export function ChangeSchedule({
   view: { task, schedule },
   onClose,
   onChanged,
 }: {
-  view: TaskView;
+  view: ScheduledTask;
   onClose: () => void;
   onChanged: (tasks: TaskView[]) => void;
 }) {

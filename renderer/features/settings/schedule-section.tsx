@@ -13,7 +13,7 @@ import { RelativeTime } from '#renderer/ui/time/time.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
 import { type TaskOutcome, taskOutcome, taskSummary } from '#shared/logic/task-words.ts';
 import type { TaskRun, TaskView } from '#shared/model/task.ts';
-import { ChangeSchedule } from './change-schedule.tsx';
+import { ChangeSchedule, isScheduled, type ScheduledTask } from './change-schedule.tsx';
 import styles from './settings.module.css';
 import { taskWords } from './task-words.ts';
 
@@ -21,7 +21,7 @@ import { taskWords } from './task-words.ts';
 export function ScheduleSection() {
   const { value: tasks, setValue, error, reload } = useLoadedWithLog('tasks.list');
   const run = useCall('tasks.run');
-  const [changing, setChanging] = useState<TaskView | null>(null);
+  const [changing, setChanging] = useState<ScheduledTask | null>(null);
   const [running, setRunning] = useState<TaskView['task'] | null>(null);
   async function runNow(task: TaskView['task']) {
     setRunning(task);
@@ -39,7 +39,7 @@ export function ScheduleSection() {
   return (
     <Section
       title="Schedule"
-      hint="Runs by itself while a window is open and there is an environment. None of it changes a key. What was missed is caught up once."
+      hint="Runs by itself while a window or the agent is open and there is an environment. Only automatic rotation changes keys, and only where it is switched on. What was missed is caught up once."
     >
       <div className={styles.stack}>
         {error && <ErrorNotice error={error} actions={<Button onClick={reload}>Try again</Button>} />}
@@ -80,14 +80,16 @@ export function ScheduleSection() {
                       >
                         Run now
                       </Button>
-                      <Button
-                        size="small"
-                        variant="quiet"
-                        aria-label={`Change the schedule: ${taskWords[view.task].title}`}
-                        onClick={() => setChanging(view)}
-                      >
-                        Change…
-                      </Button>
+                      {isScheduled(view) && (
+                        <Button
+                          size="small"
+                          variant="quiet"
+                          aria-label={`Change the schedule: ${taskWords[view.task].title}`}
+                          onClick={() => setChanging(view)}
+                        >
+                          Change…
+                        </Button>
+                      )}
                     </div>
                   </Cell>
                 </tr>
@@ -111,6 +113,7 @@ export function ScheduleSection() {
 }
 
 function When({ view: { schedule, next_at } }: { view: TaskView }) {
+  if (schedule === null) return <span className={styles.soft}>After a rotation check, inside windows</span>;
   if (!schedule.enabled) return <span className={styles.soft}>Off</span>;
   return (
     <div className={styles.when}>

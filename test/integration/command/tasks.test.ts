@@ -181,9 +181,10 @@ describe('the schedule', () => {
 
   test('is the seed’s, and is changed part by part', async () => {
     const { document } = await task<{ tasks: TaskView[] }>('list');
-    expect(document.tasks.map(({ task: name, schedule: { cron } }) => [name, cron])).toEqual([
+    expect(document.tasks.map(({ task: name, schedule }) => [name, schedule?.cron])).toEqual([
       ['health-check', '0 */4 * * *'],
       ['rotation-check', '0 2 * * *'],
+      ['execute-rotations', undefined],
       ['compliance-report', '0 6 * * 0'],
     ]);
     const moved = await schedule('rotation-check', '--cron', '30 1 * * *', '--time-zone', 'Europe/Berlin');

@@ -18,6 +18,7 @@ export class ScheduledWorld {
   readonly scheduler: Scheduler;
   readonly ran: Partial<Record<TaskName, number>> = {};
   environments = 1;
+  windowOpen = false;
   /** What the health check fails with. */
   fail: Error | null = null;
   /** Called while the health check runs. */
@@ -46,17 +47,21 @@ export class ScheduledWorld {
       log: this.log,
       folder: join(folder, 'tasks'),
       tasks: {
-        'health-check': async (signal) => {
+        'health-check': async ({ signal }) => {
           this.#count('health-check');
           this.during();
-          if (this.hang) await once(signal as AbortSignal, 'abort');
-          signal?.throwIfAborted();
+          if (this.hang) await once(signal, 'abort');
+          signal.throwIfAborted();
           if (this.fail) throw this.fail;
           return { healthy: true, log: 'ok', keychain: 'durable', environments: [], problems: [] };
         },
         'rotation-check': async () => {
           this.#count('rotation-check');
-          return { due: [], next: null, unreachable: [] };
+          return { due: [], next: null, unreachable: [], automatic: [] };
+        },
+        'execute-rotations': async () => {
+          this.#count('execute-rotations');
+          return { environments: [], runs: [], left: [] };
         },
         'compliance-report': async () => {
           this.#count('compliance-report');
@@ -71,6 +76,7 @@ export class ScheduledWorld {
       registry: this.#registry,
       runner: this.runner,
       hasEnvironments: () => this.environments > 0,
+      isWindowOpen: () => this.windowOpen,
     });
   }
 

@@ -59,6 +59,7 @@ export const allCommands: RotationFacts = {
   healthConfigured: true,
   valueAtHand: true,
   earlyRetirementReason: null,
+  automatic: false,
 };
 
 /** The events of one step that goes well, with what a service would report. */

@@ -9,6 +9,7 @@ import { notify } from '#renderer/ui/toast/notify.ts';
 import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
 import type { KeyRule } from '#shared/model/key.ts';
 import { protectsWords } from '../keys/rule-words.ts';
+import { automaticHint } from './automatic-hint.ts';
 import styles from './key-rule-dialog.module.css';
 import { KeyRuleForm, overrideOf, ruleFormOf } from './key-rule-form.ts';
 
@@ -191,6 +192,11 @@ export function KeyRuleDialog({
         />
         <Checkbox label="Required in production" {...register('requiredInProduction')} />
         <Checkbox label="Protects stored account data (payment cards)" {...register('protectsAccountData')} />
+        <Checkbox
+          label="Rotate it by itself when it is due"
+          hint={automaticHint({ issuer: watch('issuer'), protects: watch('protects'), slots })}
+          {...register('automatic')}
+        />
         <div className={styles.pair}>
           <TextField
             label="Policy source"

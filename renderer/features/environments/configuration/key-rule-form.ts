@@ -27,6 +27,7 @@ export const KeyRuleForm = z
     issuer: z.enum(['generated', 'supplied']),
     requiredInProduction: z.boolean(),
     protectsAccountData: z.boolean(),
+    automatic: z.boolean(),
     policySource: z.string().trim().max(200, 'At most 200 characters.'),
     owner: z.string().trim().max(200, 'At most 200 characters.'),
     dependents: z.string().max(4_000, 'At most 4,000 characters.'),
@@ -60,6 +61,7 @@ export function ruleFormOf(rule: KeyRule | null): KeyRuleForm {
     issuer: rule?.issuer ?? 'generated',
     requiredInProduction: rule?.requiredInProduction ?? false,
     protectsAccountData: rule?.protectsAccountData ?? false,
+    automatic: rule?.automatic ?? false,
     policySource: rule?.policySource ?? 'Organisation policy',
     owner: rule?.owner ?? '',
     dependents: rule?.dependents.join('\n') ?? '',
@@ -82,6 +84,7 @@ export function overrideOf(form: KeyRuleForm, before: KeyRule | null): KeyRuleOv
     policySource: form.policySource,
     requiredInProduction: form.requiredInProduction,
     protectsAccountData: form.protectsAccountData,
+    automatic: form.automatic,
     warningDays: form.warningDays,
     soak: form.soak,
     issuer: form.issuer,
@@ -93,7 +96,11 @@ export function overrideOf(form: KeyRuleForm, before: KeyRule | null): KeyRuleOv
     variables: { previous: form.previous, next: form.next },
   };
   if (before === null) return full;
-  const shown = { ...before, protectsAccountData: before.protectsAccountData ?? false };
+  const shown = {
+    ...before,
+    protectsAccountData: before.protectsAccountData ?? false,
+    automatic: before.automatic ?? false,
+  };
   const changed = Object.entries(full).filter(
     ([field, value]) => JSON.stringify(value) !== JSON.stringify(shown[field as keyof KeyRuleOverride]),
   );
