@@ -11,7 +11,14 @@ import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { ExcludedHost, HostProgress, RunState, RunSummary, RunView, WaitsFor } from './run.ts';
 import { SignerStatus, SignerView } from './signer.ts';
 import { StatusReport, ValidationReport, ValueCheck } from './status.ts';
-import { ComplianceReportResult, HealthCheckResult, RotationCheckResult, TaskView } from './task.ts';
+import {
+  AutomaticHalt,
+  ComplianceReportResult,
+  ExecuteRotationsResult,
+  HealthCheckResult,
+  RotationCheckResult,
+  TaskView,
+} from './task.ts';
 import { TrustedSigner } from './trusted-signer.ts';
 import { BundleVerification } from './verification.ts';
 
@@ -183,8 +190,10 @@ export const commandOutputs = {
   'report verify': BundleVerification,
   'task health-check': HealthCheckResult,
   'task rotation-check': RotationCheckResult,
+  'task execute-rotations': ExecuteRotationsResult,
+  'task resume-automatic': z.object({ environment: EnvironmentReference }),
   'task compliance-report': ComplianceReportResult,
-  'task list': z.object({ tasks: z.array(TaskView) }),
+  'task list': z.object({ tasks: z.array(TaskView), halted: z.array(AutomaticHalt) }),
   'task schedule': z.object({ tasks: z.array(TaskView) }),
   'exception add': RiskException,
   'exception list': z.object({ exceptions: z.array(RiskException) }),

@@ -8,6 +8,7 @@ import {
   type TaskSchedule,
 } from '#shared/model/schedule.ts';
 import {
+  type AutomaticHalt,
   type ComplianceReportResult,
   defaultMaxRotations,
   type ExecuteRotationsResult,
@@ -66,9 +67,10 @@ export function registerTask(program: Command, run: RunAction): void {
     .description('show when each task runs, when it ran last, and how that ended')
     .action((_options: unknown, command: Command) =>
       run(command, async (context) => {
-        const { scheduler } = await context.services();
+        const { scheduler, automaticHalts } = await context.services();
         const tasks = scheduler.view();
-        context.output.answer({ tasks }, tasksText(tasks));
+        const halted = automaticHalts.list();
+        context.output.answer({ tasks, halted }, [tasksText(tasks), ...halted.map(haltText)].join('\n'));
       }),
     );
 
@@ -219,6 +221,10 @@ function tasksText(tasks: readonly TaskView[]): string {
         : [`${minuteOf(last.started_at)} ${taskOutcome(last)}`, taskSummary(last)]),
     ]),
   );
+}
+
+function haltText({ environment, at, why }: AutomaticHalt): string {
+  return `Automatic rotation of ${environment.name} stands still since ${minuteOf(at)}: ${why} Go on with: rekey task resume-automatic "${environment.name}" --reason REASON`;
 }
 
 function scheduleText(schedule: TaskSchedule | null): string {

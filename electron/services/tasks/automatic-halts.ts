@@ -27,6 +27,12 @@ export class AutomaticHalts {
     return this.#options.registry.halt(environmentId);
   }
 
+  /** Every environment that stands still. */
+  list(): AutomaticHalt[] {
+    return this.#options.registry.halts();
+  }
+
+  /** Records that nothing is rotated there by itself until a person says so. */
   halt(environment: EnvironmentReference, why: string, runId: string | null): void {
     this.#options.log.append({
       event_type: 'task',

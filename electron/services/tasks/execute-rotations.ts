@@ -145,20 +145,17 @@ async function failedBeforeOrIn(
   environment: EnvironmentReference,
   error: RekeyError,
 ): Promise<{ run: ExecutedRun } | { left: string }> {
-  const runId = typeof error.details?.run_id === 'string' ? error.details.run_id : null;
+  // The run that an error names may be another installation's: the one that holds the lock.
+  const own = deps.runs.openRuns(environment.id).find(({ run_id }) => run_id === error.details?.run_id);
   if (othersTurn.includes(error.code)) {
-    const run = runId === null ? null : deps.runs.get(runId);
     // What was planned against a value that is gone is of no use any longer.
-    if (error.code === 'conflict' && run?.ended_at === null)
-      await deps.direct.abort(run.run_id, error.message);
+    if (error.code === 'conflict' && own) await deps.direct.abort(own.run_id, error.message);
     return { left: error.message };
   }
-  deps.halt(environment, error.message, runId);
-  if (runId === null) return { left: error.message };
-  const { keys } = deps.runs.get(runId);
-  return {
-    run: { environment, run_id: runId, keys, outcome: 'failed', waits_for: null, why: error.message },
-  };
+  deps.halt(environment, error.message, own?.run_id ?? null);
+  if (!own) return { left: error.message };
+  const { run_id, keys } = own;
+  return { run: { environment, run_id, keys, outcome: 'failed', waits_for: null, why: error.message } };
 }
 
 function executedRun(environment: EnvironmentReference, run: RunRecord): ExecutedRun {

@@ -47,6 +47,10 @@ export class TaskRegistry {
     return this.#projection.state.halted[environmentId] ?? null;
   }
 
+  halts(): AutomaticHalt[] {
+    return Object.values(this.#projection.state.halted);
+  }
+
   /** Saves the cache. For the end of the process. */
   close(): void {
     this.#projection.close();

@@ -368,6 +368,8 @@ async function report(): Promise<void> {
   expect([verified.code, verified.document.signer]).toEqual([0, 'known']);
   for (const task of ['health-check', 'rotation-check', 'compliance-report'])
     await canary.run(`task ${task}`, []);
+  await canary.run('task execute-rotations', ['--max', '1']);
+  await canary.run('task resume-automatic', ['quiet', '--reason', line('quiet')]);
   await canary.run('task schedule', ['rotation-check', '--cron', '30 1 * * *']);
   await canary.read('task list');
 }

@@ -121,6 +121,7 @@ describe('what is left alone', () => {
 
   it('an environment without windows, or outside of them; its time comes', async () => {
     const none = await newWorld({ keys: messages({ soak: '0s' }), windows: [] });
+    expect((await none.execute()).left[0]?.why).toMatch(/no rotation window/);
 
     const world = await newWorld({ keys: messages({ soak: '0s' }) });
     const now = world.clock.now();

@@ -1,0 +1,92 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
+import { EnvironmentState, emptyKeyState } from '#shared/model/environment.ts';
+import { Secret } from '#shared/model/secret.ts';
+import type { ExecuteRotationsResult } from '#shared/model/task.ts';
+import { foldersIn, variablesOf, writeConsumer } from '#test/crash/consumer-environment.ts';
+import { RekeyWorld } from '../command/rekey-command.ts';
+import { always } from './automatic-world.ts';
+
+const rounds = process.env.REKEY_TEST_LONG === '1' ? 100 : 3;
+/** Of the later one, milliseconds: it comes while the other starts, plans, seals, writes, restarts, or ends. */
+const latest = 1_500;
+
+const keys = {
+  API_SIGNING_KEY: { protects: 'messages', slots: 'previous', soak: '0s', automatic: true },
+  JWT_SECRET_KEY: { protects: 'messages', slots: 'one', automatic: true },
+  WEBHOOK_SIGNING_KEY: { protects: 'messages', slots: 'next+previous', soak: '1h', automatic: true },
+} as const;
+
+/** An environment whose keys were put in place long ago. */
+function oldEnvironment(root: string): void {
+  writeConsumer(root, { keys, windows: [always] });
+  const { environment } = foldersIn(root);
+  const path = join(environment, '.env.rekey.json');
+  const state = EnvironmentState.parse(JSON.parse(readFileSync(path, 'utf8')));
+  for (const [key, value] of variablesOf(join(environment, '.env'))) {
+    if (!(key in keys)) continue;
+    const fingerprint = fingerprintIn(state, new Secret(value));
+    state.keys[key] = { ...emptyKeyState, fingerprint, activatedAt: '2024-01-01T00:00:00.000Z' };
+  }
+  writeFileSync(path, JSON.stringify(state));
+}
+
+/** How many times each key was rotated, by the state that all share, and by the log of each. */
+async function counted(root: string, agents: readonly RekeyWorld[]) {
+  const path = join(foldersIn(root).environment, '.env.rekey.json');
+  const state = EnvironmentState.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const activations = await Promise.all(
+    agents.map(async (agent) => {
+      const { document } = await agent.json<{ events: { action: string; key_type: string }[] }>('events', [
+        '--type',
+        'key_rotation',
+        '--limit',
+        '500',
+      ]);
+      return document.events.filter(({ action }) => action === 'activate-done').map((one) => one.key_type);
+    }),
+  );
+  return {
+    versions: Object.values(state.keys).map(({ version }) => version),
+    activations: activations.flat().sort(),
+  };
+}
+
+it(`two agents with data folders of their own never rotate a key twice: ${rounds} races`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rekey-race-'));
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      const root = join(folder, String(round));
+      oldEnvironment(root);
+      const agents = [new RekeyWorld(), new RekeyWorld()] as const;
+      for (const agent of agents) {
+        mkdirSync(agent.data, { mode: 0o700 });
+        copyFileSync(join(foldersIn(root).data, 'environments.json'), join(agent.data, 'environments.json'));
+      }
+      const answers = await Promise.all(
+        agents.map(async (agent, index) => {
+          if (index === 1) await wait((latest * round) / rounds);
+          return agent.json<ExecuteRotationsResult>('task execute-rotations', []);
+        }),
+      );
+      const where = `round ${round}: ${JSON.stringify(answers.map(({ document }) => document))}`;
+      for (const { code } of answers) expect(code, where).toBe(0);
+      const { versions, activations } = await counted(root, agents);
+      expect(activations, where).toEqual(Object.keys(keys).sort());
+      expect(versions, where).toEqual([1, 1, 1]);
+      // Whoever lost has nothing open, and halts nothing.
+      for (const agent of agents) {
+        const again = await agent.json<ExecuteRotationsResult>('task execute-rotations', []);
+        expect(again.document.runs, where).toEqual([]);
+        expect(again.document.left, where).toEqual([]);
+      }
+      for (const agent of agents) agent.remove();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
