@@ -7,6 +7,7 @@ import type { AppMirror } from './ipc/app-mirror.ts';
 import { createBroadcast } from './ipc/broadcast.ts';
 import { ChangeBroadcaster } from './ipc/change-broadcaster.ts';
 import { allHandlers } from './ipc/handlers/all-handlers.ts';
+import type { NotifyDesktop } from './services/alerts/alert-delivery.ts';
 import { composeServices, type Services } from './services/compose.ts';
 import type { Foundation } from './services/foundation.ts';
 import type { ServiceLauncher } from './services/practice/service-launcher.ts';
@@ -20,6 +21,7 @@ export interface LaterBackendOptions {
   /** The contents of the main window, or null while there is none. */
   contents: () => WebContents | null;
   dialogs: Dialogs;
+  notifyDesktop: NotifyDesktop | null;
   /** The file of a help topic. */
   helpFile: (topic: string) => string;
   defectIn: ReportDefect;
@@ -45,6 +47,7 @@ export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
   const services = composeServices(foundation, {
     launcher: options.launcher,
     warn: (line) => process.stderr.write(`${line}\n`),
+    ...(options.notifyDesktop === null ? {} : { notifyDesktop: options.notifyDesktop }),
   });
   const broadcast = createBroadcast(contents);
   const changes = new ChangeBroadcaster(services, mirror, broadcast, reportDefect);
@@ -78,6 +81,7 @@ export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
       services.practice.startIfPresent().catch(reportDefect);
       checkLogDaily(services, closing.signal, reportDefect);
       runTasksOnSchedule(services, closing.signal, reportDefect);
+      raiseAlerts(services, closing.signal, reportDefect);
       services.reports.removeStaleWork();
     },
     close: async () => {
@@ -111,17 +115,61 @@ const firstTaskDelayMs = 120_000;
 const taskLookMs = 30_000;
 
 function runTasksOnSchedule(
-  { scheduler }: Services,
+  { scheduler, alerts }: Services,
   signal: AbortSignal,
   reportDefect: (error: unknown) => void,
 ): void {
   repeat({
-    work: () => scheduler.runDue(signal),
+    work: async () => {
+      const ran = await scheduler.runDue(signal);
+      // What a task found is told with its end; only the keychain would not be asked again.
+      if (ran.includes('health-check'))
+        await alerts.look({ maxAgeMs: alertStatusAgeMs, probe: true, signal });
+    },
     firstMs: firstTaskDelayMs,
     nextMs: () => taskLookMs,
     signal,
     reportDefect,
   });
+}
+
+/** Soon after the start, so that what is wrong is told; then as often as what it tells may change by itself. */
+const firstAlertDelayMs = 3_000;
+const alertLookMs = 30_000;
+/** The window reads its environments as often itself. */
+const alertStatusAgeMs = 60_000;
+/** Events come in bursts. */
+const alertSettleMs = 1_000;
+
+/** Looks again and again, and soon after something happened; never twice at a time. */
+function raiseAlerts(
+  { alerts, log }: Services,
+  signal: AbortSignal,
+  reportDefect: (error: unknown) => void,
+): void {
+  let looking: Promise<void> = Promise.resolve();
+  const look = () => {
+    looking = looking
+      .then(() => alerts.look({ maxAgeMs: alertStatusAgeMs, signal }))
+      .catch((error: unknown) => {
+        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
+      });
+    return looking;
+  };
+  let settling: NodeJS.Timeout | null = null;
+  const stopListening = log.onAppend(({ event_type }) => {
+    // What it writes itself is no news to it.
+    if (event_type === 'alert') return;
+    settling ??= setTimeout(() => {
+      settling = null;
+      if (!signal.aborted) void look();
+    }, alertSettleMs);
+  });
+  signal.addEventListener('abort', () => {
+    stopListening();
+    if (settling) clearTimeout(settling);
+  });
+  repeat({ work: look, firstMs: firstAlertDelayMs, nextMs: () => alertLookMs, signal, reportDefect });
 }
 
 interface Repeated {

@@ -5,6 +5,7 @@ import { type AppState, type FirstChannel, firstContract } from '#shared/ipc/fir
 import type { LaterBackend } from './backend-later.ts';
 import { answer, type FirstHandlers, type ReportDefect } from './ipc/answer.ts';
 import { AppMirror } from './ipc/app-mirror.ts';
+import type { NotifyDesktop } from './services/alerts/alert-delivery.ts';
 import { type Foundation, layFoundation } from './services/foundation.ts';
 import type { ServiceLauncher } from './services/practice/service-launcher.ts';
 import { dataFolder } from './storage/data-folder.ts';
@@ -17,6 +18,8 @@ export interface BackendOptions {
   /** The contents of the main window, or null while there is none. */
   contents: () => WebContents | null;
   dialogs: Dialogs;
+  /** Null: no desktop shows notifications. */
+  notifyDesktop: NotifyDesktop | null;
   /** The file of a help topic. */
   helpFile: (topic: string) => string;
   about: Pick<AppState, 'version' | 'runtime' | 'platform'>;

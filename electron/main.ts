@@ -8,6 +8,7 @@ import { appVersion } from './installation.ts';
 import { registerHandlers } from './ipc/register.ts';
 import { serveRenderer } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/session-lockdown.ts';
+import { desktopNotifications } from './window/desktop-notification.ts';
 import { windowDialogs } from './window/dialogs.ts';
 import { bringToFront, createMainWindow, paintBackground } from './window/main-window.ts';
 import { setMenu } from './window/menu.ts';
@@ -59,6 +60,10 @@ export async function main(options: MainOptions): Promise<void> {
     launcher: utilityServiceLauncher,
     contents,
     dialogs: windowDialogs(() => window),
+    notifyDesktop: desktopNotifications(() => {
+      if (window !== null) bringToFront(window);
+      void opening.then(({ chosen }) => chosen('go.alerts')).catch(reportDefect);
+    }),
     helpFile,
     about: {
       version: appVersion,

@@ -11,6 +11,8 @@ import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
 import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment.ts';
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
+import type { NotifyDesktop } from './alerts/alert-delivery.ts';
+import { composeAlerts } from './alerts/compose-alerts.ts';
 import { composeKeychain } from './compose-keychain.ts';
 import { EnvironmentService } from './environments/environment-service.ts';
 import { lookAtHosts, requireKnownHosts } from './environments/host-keys.ts';
@@ -50,6 +52,7 @@ import { exportSigner, writePublicFiles } from './signer/signer-export.ts';
 import { SignerService } from './signer/signer-service.ts';
 import { checkpointsAbroad, logOrigin, trustPoint } from './signer/trust-point.ts';
 import { TrustedSigners } from './signer/trusted-signers.ts';
+import { StatusMemory } from './status/status-memory.ts';
 import { validateFile } from './status/validate-file.ts';
 import { composeTasks } from './tasks/compose-tasks.ts';
 import { BundleVerifier } from './verification/bundle-verifier.ts';
@@ -60,13 +63,18 @@ export interface ComposeOptions {
   launcher: ServiceLauncher;
   /** Something that the person should know and that is no error. */
   warn?: (line: string) => void;
+  /** Only a window has a desktop to notify. */
+  notifyDesktop?: NotifyDesktop;
 }
 
 /** Everything that the window and the command are doors to. */
 export type Services = ReturnType<typeof composeServices>;
 
 /** Builds every other service on the foundation. Opens nothing yet: each reads what it needs when it is asked. */
-export function composeServices(foundation: Foundation, { launcher, warn = () => {} }: ComposeOptions) {
+export function composeServices(
+  foundation: Foundation,
+  { launcher, warn = () => {}, notifyDesktop }: ComposeOptions,
+) {
   const {
     clock,
     environment,
@@ -231,12 +239,23 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
       withoutSecrets: words,
     });
   };
+  const statuses = new StatusMemory({ clock, log, status });
   const tasks = composeTasks(foundation, {
     environments,
     keychain,
     reports,
     direct: (by) => (by === 'system' ? directBySystem() : direct),
     withoutSecrets: words,
+    statuses,
+  });
+  const alerts = composeAlerts(foundation, {
+    credentials,
+    keychain,
+    statuses,
+    tasks: tasks.registry,
+    automaticHalts: tasks.automaticHalts,
+    withoutSecrets: words,
+    notifyDesktop: notifyDesktop ?? null,
   });
   const runbooks = new RunbookLibrary({
     builtInFolder: resourceFile(import.meta.dirname, 'runbooks'),
@@ -297,6 +316,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     tasks: tasks.runner,
     scheduler: tasks.scheduler,
     automaticHalts: tasks.automaticHalts,
+    alerts,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,
@@ -343,6 +363,7 @@ export function composeServices(foundation: Foundation, { launcher, warn = () =>
     /** Stops tasks, saves caches, wipes what the vault holds in memory, lets go of files. */
     close: async (): Promise<void> => {
       await tasks.close();
+      alerts.close();
       await checkpoints.settled();
       if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();

@@ -16,6 +16,8 @@ export interface DataFolder {
   readonly reports: string;
   /** Locks of the tasks that run. */
   readonly tasks: string;
+  /** Locks of raising and telling alerts. */
+  readonly alerts: string;
   readonly signer: string;
   readonly trustedSigners: string;
   readonly cosigned: string;
@@ -39,6 +41,7 @@ export function dataFolder(path: string): DataFolder {
     practice: join(path, 'practice'),
     reports: join(path, 'reports'),
     tasks: join(path, 'tasks'),
+    alerts: join(path, 'alerts'),
     signer: join(path, 'signer.json'),
     trustedSigners: join(path, 'trusted-signers.json'),
     cosigned: join(path, 'cosigned.json'),

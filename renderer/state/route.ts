@@ -6,6 +6,9 @@ export type EnvironmentTab = (typeof environmentTabs)[number];
 export const reportsTabs = ['list', 'verify', 'exceptions', 'signing'] as const;
 export type ReportsTab = (typeof reportsTabs)[number];
 
+export const alertsTabs = ['alerts', 'channels'] as const;
+export type AlertsTab = (typeof alertsTabs)[number];
+
 export type Route =
   | { screen: 'overview' }
   | { screen: 'environments' }
@@ -14,6 +17,7 @@ export type Route =
   | { screen: 'runs' }
   | { screen: 'run'; id: string }
   | { screen: 'events'; environment?: string; runId?: string }
+  | { screen: 'alerts'; tab: AlertsTab }
   | { screen: 'reports'; tab: ReportsTab }
   | { screen: 'new-report' }
   | { screen: 'settings' };
@@ -29,6 +33,8 @@ export function hashOf(route: Route): string {
       return `#/runs/${encodeURIComponent(route.id)}`;
     case 'reports':
       return route.tab === 'list' ? '#/reports' : `#/reports/${route.tab}`;
+    case 'alerts':
+      return route.tab === 'alerts' ? '#/alerts' : `#/alerts/${route.tab}`;
     case 'new-report':
       return '#/reports/new';
     case 'events': {
@@ -63,6 +69,8 @@ export function routeOf(hash: string): Route {
     case 'reports':
       if (id === 'new') return { screen: 'new-report' };
       return { screen: 'reports', tab: reportsTabs.find((one) => one === id) ?? 'list' };
+    case 'alerts':
+      return { screen: 'alerts', tab: alertsTabs.find((one) => one === id) ?? 'alerts' };
     case 'settings':
       return { screen: 'settings' };
     default:

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
+import { Alert } from '../model/alert.ts';
+import { ChannelChoice, ChannelView, WebhookChannel } from '../model/alert-channel.ts';
+import { CommandConfig, EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
 import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
 import { ExceptionRequest, RiskException } from '../model/exception.ts';
@@ -17,7 +19,7 @@ import { ScheduledTaskName, TaskName, TaskSchedule } from '../model/schedule.ts'
 import { Contact, Operator, Settings } from '../model/settings.ts';
 import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
-import { TaskView } from '../model/task.ts';
+import { AutomaticHalt, TaskView } from '../model/task.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
 import { AppState, type ChannelContract, firstContract, none } from './first-contract.ts';
@@ -64,6 +66,17 @@ export type EnvironmentPreview = z.infer<typeof EnvironmentPreview>;
 /** The keys with which this installation signs, and the signers of others that are enrolled here. */
 export const SigningState = z.object({ signer: SignerView, trusted: z.array(TrustedSigner) });
 export type SigningState = z.infer<typeof SigningState>;
+
+/** Alerts that are open or were lately, where they are told, and what stands still. */
+export const AlertsState = z.object({
+  alerts: z.array(Alert),
+  channels: z.array(ChannelView),
+  halted: z.array(AutomaticHalt),
+});
+export type AlertsState = z.infer<typeof AlertsState>;
+
+const AlertId = z.string().min(1).max(300);
+const ChannelId = z.string().min(1).max(64);
 
 export const ConnectionCheck = z.object({
   id: z.string(),
@@ -271,6 +284,38 @@ export const contract = {
     in: TaskSchedule.omit({ since: true }).extend({ task: ScheduledTaskName }).strict(),
     out: z.array(TaskView),
   },
+  'tasks.resume-automatic': { in: EnvironmentId.extend({ reason: Reason }), out: done },
+
+  'alerts.list': { in: none, out: AlertsState },
+  'alerts.snooze': {
+    in: z.object({ id: AlertId, until: z.iso.datetime(), reason: Reason }).strict(),
+    out: AlertsState,
+  },
+  'alerts.wake': { in: z.object({ id: AlertId }).strict(), out: AlertsState },
+  'alerts.add-webhook': {
+    in: z
+      .object({
+        ...ChannelChoice.shape,
+        format: WebhookChannel.shape.format,
+        url: TypedSecret,
+        secret: TypedSecret.nullable(),
+      })
+      .strict(),
+    out: AlertsState,
+  },
+  'alerts.add-command': {
+    in: z.object({ ...ChannelChoice.shape, command: CommandConfig }).strict(),
+    out: AlertsState,
+  },
+  'alerts.change-channel': {
+    in: z
+      .object({ id: ChannelId, ...ChannelChoice.partial().shape, enabled: z.boolean().optional() })
+      .strict(),
+    out: AlertsState,
+  },
+  'alerts.remove-channel': { in: z.object({ id: ChannelId }).strict(), out: AlertsState },
+  /** Sends a message that says that it is a test. */
+  'alerts.test-channel': { in: z.object({ id: ChannelId }).strict(), out: done },
 
   'reports.list': { in: none, out: z.array(ListedReport) },
   /** What a report would say now. Reads every environment; records, signs and writes nothing. */

@@ -18,6 +18,10 @@ export interface TaskRecord {
   met: Partial<Record<TaskName, string[]>>;
   /** Ids of environments in which the last rotation check found something to rotate by itself, and nobody did yet. */
   toExecute: string[];
+  /** Ids of environments whose service did not answer well at the last health check. */
+  failingServices: string[];
+  /** When each task last did what it is for, RFC 3339. */
+  succeededAt: Partial<Record<TaskName, string>>;
   /** Environments whose automatic rotation stands still, by id. */
   halted: Record<string, AutomaticHalt>;
 }
@@ -27,6 +31,8 @@ export const emptyTaskRecord = (): TaskRecord => ({
   last: {},
   met: {},
   toExecute: [],
+  failingServices: [],
+  succeededAt: {},
   halted: {},
 });
 
@@ -58,7 +64,8 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
     const data = TaskSucceededData.safeParse(event.data);
     if (!data.success) return;
     end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true);
-    foldExecution(record, data.data);
+    foldFindings(record, data.data);
+    record.succeededAt[data.data.task] = event.timestamp;
   } else if (event.action === 'failed') {
     const data = TaskFailedData.safeParse(event.data);
     if (data.success) {
@@ -73,10 +80,11 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
   }
 }
 
-function foldExecution(
+function foldFindings(
   record: TaskRecord,
   { task, environments = [] }: Pick<TaskSucceededData, 'task' | 'environments'>,
 ): void {
+  if (task === 'health-check') record.failingServices = environments;
   if (task === 'rotation-check') record.toExecute = environments;
   if (task === 'execute-rotations') {
     record.toExecute = record.toExecute.filter((id) => !environments.includes(id));

@@ -28,6 +28,13 @@ export const appCommands = [
     keywords: ['keys', 'files'],
   },
   { id: 'go.runs', title: 'Runbooks & runs', menu: 'go', shortcut: 'Mod+3', keywords: ['rotation', 'drill'] },
+  {
+    id: 'go.alerts',
+    title: 'Alerts',
+    menu: 'go',
+    shortcut: null,
+    keywords: ['notifications', 'snooze', 'webhook', 'overdue'],
+  },
   { id: 'go.events', title: 'Events', menu: 'go', shortcut: 'Mod+4', keywords: ['log', 'audit', 'history'] },
   {
     id: 'go.reports',

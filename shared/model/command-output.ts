@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Alert } from './alert.ts';
+import { AlertChannel, ChannelView } from './alert-channel.ts';
 import { EnvironmentConfig, EnvironmentReference, Stage } from './environment.ts';
 import { ErrorReport } from './errors.ts';
 import { ListedEvent, LogHealth, LogId, LogVerification } from './event.ts';
@@ -195,6 +197,15 @@ export const commandOutputs = {
   'task compliance-report': ComplianceReportResult,
   'task list': z.object({ tasks: z.array(TaskView), halted: z.array(AutomaticHalt) }),
   'task schedule': z.object({ tasks: z.array(TaskView) }),
+  'alert list': z.object({ alerts: z.array(Alert) }),
+  'alert snooze': Alert,
+  'alert wake': Alert,
+  'alert channels': z.object({ channels: z.array(ChannelView) }),
+  'alert add-webhook': AlertChannel,
+  'alert add-command': AlertChannel,
+  'alert set-channel': AlertChannel,
+  'alert remove-channel': z.object({ removed: z.string() }),
+  'alert test-channel': z.object({ tested: z.string() }),
   'exception add': RiskException,
   'exception list': z.object({ exceptions: z.array(RiskException) }),
   'exception end': RiskException,

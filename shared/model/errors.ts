@@ -17,6 +17,8 @@ export const errorExitCodes = {
   'environment-exists': 2,
   'key-unknown': 2,
   'run-unknown': 2,
+  'alert-unknown': 2,
+  'channel-unknown': 2,
   'run-ambiguous': 2,
   'step-unknown': 2,
   'runbook-unknown': 2,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertChannel, defaultDesktopChannel } from './alert-channel.ts';
 import { KeychainBackend } from './keychain.ts';
 import { defaultSchedule, Schedule } from './schedule.ts';
 
@@ -43,6 +44,8 @@ export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   /** When tasks run by themselves. */
   schedule: Schedule.default(defaultSchedule),
+  /** Where alerts are told beside the window. The desktop's is always among them. */
+  alertChannels: z.array(AlertChannel).max(20).default([defaultDesktopChannel]),
 });
 export type Settings = z.infer<typeof Settings>;
 export const defaultSettings: Settings = Settings.parse({ schemaVersion: 1 });

@@ -116,7 +116,8 @@ export const TaskSucceededData = z.object({
   good: z.boolean(),
   summary: z.string(),
   /**
-   * Ids of environments. Of a rotation check: where `execute-rotations` has something to do; of that: where it was.
+   * Ids of environments. Of a health check: whose service does not answer well; of a rotation check: where
+   * `execute-rotations` has something to do; of that: where it was.
    */
   environments: z.array(z.string()).optional(),
 });

@@ -28,6 +28,9 @@ interface ScheduleOptions {
   off?: true;
 }
 
+/** What a task has just read is not read once more for alerts. */
+const justReadMs = 10_000;
+
 /** `task …`: what a schedule runs, now, and when. Each run is recorded in the log. */
 export function registerTask(program: Command, run: RunAction): void {
   const group = program.command('task').description('what a schedule does without a person, now');
@@ -42,8 +45,9 @@ export function registerTask(program: Command, run: RunAction): void {
       .description(description)
       .action((_options: unknown, command: Command) =>
         run(command, async (context) => {
-          const { tasks } = await context.services();
+          const { tasks, alerts } = await context.services();
           const { result, good, summary } = await interruptible((signal) => tasks.run(name, { signal }));
+          await alerts.look({ maxAgeMs: justReadMs, probe: name === 'health-check' });
           context.output.answer(result, text(result, summary));
           if (!good) context.exit(1);
         }),
@@ -107,10 +111,11 @@ function registerExecution(group: Command, run: RunAction): void {
     )
     .action((options: { max?: number }, command: Command) =>
       run(command, async (context) => {
-        const { tasks } = await context.services();
+        const { tasks, alerts } = await context.services();
         const { result, good, summary } = await interruptible((signal) =>
           tasks.run('execute-rotations', { signal, maxRotations: options.max }),
         );
+        await alerts.look({ maxAgeMs: justReadMs });
         context.output.answer(result, executionText(result, summary));
         if (!good) context.exit(4);
       }),

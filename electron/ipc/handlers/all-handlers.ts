@@ -3,6 +3,7 @@ import type { Dialogs } from '#electron/window/dialogs.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
 import type { FirstHandlers, Handlers } from '../answer.ts';
 import type { SendBroadcast } from '../broadcast.ts';
+import { alertHandlers } from './alerts.ts';
 import { appHandlers } from './app.ts';
 import { environmentHandlers } from './environments.ts';
 import { eventHandlers } from './events.ts';
@@ -33,6 +34,7 @@ export function allHandlers(
     ...runHandlers(services, dialogs),
     ...eventHandlers(services, dialogs, broadcast),
     ...taskHandlers(services),
+    ...alertHandlers(services),
     ...reportHandlers(services, dialogs, broadcast),
     ...verificationHandlers(services, dialogs, broadcast),
     ...signerHandlers(services, dialogs),

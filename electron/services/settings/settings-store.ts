@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from '#electron/storage/process-identity.ts';
 import { VersionedFile } from '#electron/storage/versioned-file.ts';
+import type { AlertChannel } from '#shared/model/alert-channel.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { EventDraft } from '#shared/model/event.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
@@ -86,6 +87,17 @@ export class SettingsStore {
     return this.#file.update(
       (settings) => ({ ...settings, schedule: { ...settings.schedule, [task]: schedule } }),
       () => this.#append({ event_type: 'settings', action: 'schedule-set', data: { task, ...schedule } }),
+    );
+  }
+
+  /** `event`: what was done to which channel. */
+  changeAlertChannels(
+    change: (channels: readonly AlertChannel[]) => AlertChannel[],
+    event: { action: string; data: Record<string, unknown> },
+  ): Settings {
+    return this.#file.update(
+      (settings) => ({ ...settings, alertChannels: change(settings.alertChannels) }),
+      () => this.#append({ event_type: 'settings', ...event }),
     );
   }
 

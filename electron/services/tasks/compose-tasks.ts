@@ -7,6 +7,7 @@ import type { KeychainService } from '../keychain/keychain-service.ts';
 import type { ReportService } from '../reports/report-service.ts';
 import type { DirectRotation } from '../rotation/direct-rotation.ts';
 import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
+import type { StatusMemory } from '../status/status-memory.ts';
 import { AutomaticHalts } from './automatic-halts.ts';
 import { automaticWork } from './automatic-work.ts';
 import { executeRotations } from './execute-rotations.ts';
@@ -26,13 +27,14 @@ export interface TaskServices {
   /** Rotations in the name of the operator, or of the system. */
   direct: (by: 'operator' | 'system') => DirectRotation;
   withoutSecrets: WithoutSecrets;
+  statuses: StatusMemory;
 }
 
 /** The tasks, on the services that they ask. `close` stops what runs, and saves what is known of their runs. */
 export function composeTasks(
   { clock, identity, log, folder, settings, store, status, runs, operator }: Foundation,
-  { environments, keychain, reports, direct, withoutSecrets }: TaskServices,
-): { runner: TaskRunner; scheduler: Scheduler; automaticHalts: AutomaticHalts; close(): Promise<void> } {
+  { environments, keychain, reports, direct, withoutSecrets, statuses }: TaskServices,
+) {
   const registry = new TaskRegistry({ log, cacheFile: join(folder.cache, 'tasks.json') });
   const automaticHalts = new AutomaticHalts({ log, registry, withoutSecrets, operator });
   const hasAutomaticWork = (environment: EnvironmentStatus) => {
@@ -44,7 +46,7 @@ export function composeTasks(
     );
     return toContinue.length + toRotate.length > 0;
   };
-  const everyStatus = async () => (await status.report()).environments;
+  const everyStatus = () => statuses.now();
   const runner = new TaskRunner({
     clock,
     identity,
@@ -102,10 +104,11 @@ export function composeTasks(
     },
   });
   return {
+    registry,
     runner,
     scheduler,
     automaticHalts,
-    close: async () => {
+    close: async (): Promise<void> => {
       await runner.close();
       registry.close();
     },

@@ -47,6 +47,16 @@ export class TaskRegistry {
     return this.#projection.state.halted[environmentId] ?? null;
   }
 
+  /** When a task last did what it is for; null: never. */
+  succeededAt(task: TaskName): string | null {
+    return this.#projection.state.succeededAt[task] ?? null;
+  }
+
+  /** Ids of environments whose service did not answer well at the last health check. */
+  failingServices(): readonly string[] {
+    return this.#projection.state.failingServices;
+  }
+
   halts(): AutomaticHalt[] {
     return Object.values(this.#projection.state.halted);
   }

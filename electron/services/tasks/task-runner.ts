@@ -9,6 +9,7 @@ import type { TaskName } from '#shared/model/schedule.ts';
 import {
   defaultMaxRotations,
   type ExecuteRotationsResult,
+  type HealthCheckResult,
   type RotationCheckResult,
   type TaskResults,
 } from '#shared/model/task.ts';
@@ -175,6 +176,12 @@ function environmentsOf<Name extends TaskName>(
   task: Name,
   result: TaskResults[Name],
 ): { environments?: string[] } {
+  if (task === 'health-check') {
+    const failing = (result as HealthCheckResult).environments.filter(
+      ({ service }) => service === 'failing' || service === 'silent',
+    );
+    return { environments: failing.map(({ id }) => id) };
+  }
   if (task === 'rotation-check') {
     return { environments: (result as RotationCheckResult).automatic.map(({ id }) => id) };
   }

@@ -12,6 +12,7 @@ const actions: Readonly<Record<AppCommandId, () => void>> = {
   'go.overview': () => navigate({ screen: 'overview' }),
   'go.environments': () => navigate({ screen: 'environments' }),
   'go.runs': () => navigate({ screen: 'runs' }),
+  'go.alerts': () => navigate({ screen: 'alerts', tab: 'alerts' }),
   'go.events': () => navigate({ screen: 'events' }),
   'go.reports': () => navigate({ screen: 'reports', tab: 'list' }),
   'go.settings': () => navigate({ screen: 'settings' }),

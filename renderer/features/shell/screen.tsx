@@ -8,6 +8,7 @@ const EnvironmentScreen = lazy(() => import('#renderer/features/environments/env
 const Runs = lazy(() => import('#renderer/features/runs/runs.tsx'));
 const Run = lazy(() => import('#renderer/features/run/run.tsx'));
 const Events = lazy(() => import('#renderer/features/events/events.tsx'));
+const Alerts = lazy(() => import('#renderer/features/alerts/alerts.tsx'));
 const Reports = lazy(() => import('#renderer/features/reports/reports.tsx'));
 const NewReport = lazy(() => import('#renderer/features/reports/new-report.tsx'));
 const Settings = lazy(() => import('#renderer/features/settings/settings.tsx'));
@@ -19,6 +20,7 @@ export const screenTitle: Readonly<Record<Route['screen'], string>> = {
   environment: 'Environment',
   runs: 'Runbooks & runs',
   run: 'Run',
+  alerts: 'Alerts',
   events: 'Events',
   reports: 'Reports',
   'new-report': 'Make a report',
@@ -41,6 +43,8 @@ export function Screen({ route }: { route: Route }) {
       return <Run id={route.id} />;
     case 'events':
       return <Events environment={route.environment ?? null} runId={route.runId ?? null} />;
+    case 'alerts':
+      return <Alerts tab={route.tab} />;
     case 'reports':
       return <Reports tab={route.tab} />;
     case 'new-report':

@@ -1,4 +1,5 @@
 import {
+  Bell,
   BookOpenCheck,
   FileCheck2,
   LayoutDashboard,
@@ -33,6 +34,7 @@ const places: readonly Place[] = [
     covers: ['environments', 'environment', 'add-environment'],
   },
   { route: { screen: 'runs' }, title: 'Runbooks & runs', icon: BookOpenCheck, covers: ['runs', 'run'] },
+  { route: { screen: 'alerts', tab: 'alerts' }, title: 'Alerts', icon: Bell, covers: ['alerts'] },
   { route: { screen: 'events' }, title: 'Events', icon: ScrollText, covers: ['events'] },
   {
     route: { screen: 'reports', tab: 'list' },

@@ -3,6 +3,7 @@ import './zod-without-eval.ts';
 export { zodResolver } from '@hookform/resolvers/zod';
 export { z } from 'zod';
 export { parseCommandLine } from '#shared/logic/command-line.ts';
+export { ChannelChoice } from '#shared/model/alert-channel.ts';
 export { DurationText } from '#shared/model/duration.ts';
 export {
   CommandKind,

@@ -56,37 +56,43 @@ async function counted(root: string, agents: readonly RekeyWorld[]) {
   };
 }
 
-it(`two agents with data folders of their own never rotate a key twice: ${rounds} races`, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'rekey-race-'));
-  try {
-    for (let round = 0; round < rounds; round += 1) {
-      const root = join(folder, String(round));
-      oldEnvironment(root);
-      const agents = [new RekeyWorld(), new RekeyWorld()] as const;
-      for (const agent of agents) {
-        mkdirSync(agent.data, { mode: 0o700 });
-        copyFileSync(join(foldersIn(root).data, 'environments.json'), join(agent.data, 'environments.json'));
+it(
+  `two agents with data folders of their own never rotate a key twice: ${rounds} races`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rekey-race-'));
+    try {
+      for (let round = 0; round < rounds; round += 1) {
+        const root = join(folder, String(round));
+        oldEnvironment(root);
+        const agents = [new RekeyWorld(), new RekeyWorld()] as const;
+        for (const agent of agents) {
+          mkdirSync(agent.data, { mode: 0o700 });
+          copyFileSync(
+            join(foldersIn(root).data, 'environments.json'),
+            join(agent.data, 'environments.json'),
+          );
+        }
+        const answers = await Promise.all(
+          agents.map(async (agent, index) => {
+            if (index === 1) await wait((latest * round) / rounds);
+            return agent.json<ExecuteRotationsResult>('task execute-rotations', []);
+          }),
+        );
+        const where = `round ${round}: ${JSON.stringify(answers.map(({ document }) => document))}`;
+        for (const { code } of answers) expect(code, where).toBe(0);
+        const { versions, activations } = await counted(root, agents);
+        expect(activations, where).toEqual(Object.keys(keys).sort());
+        expect(versions, where).toEqual([1, 1, 1]);
+        // Whoever lost has nothing open, and halts nothing.
+        const again = await Promise.all(
+          agents.map((agent) => agent.json<ExecuteRotationsResult>('task execute-rotations', [])),
+        );
+        for (const { document } of again) expect(document, where).toMatchObject({ runs: [], left: [] });
+        for (const agent of agents) agent.remove();
       }
-      const answers = await Promise.all(
-        agents.map(async (agent, index) => {
-          if (index === 1) await wait((latest * round) / rounds);
-          return agent.json<ExecuteRotationsResult>('task execute-rotations', []);
-        }),
-      );
-      const where = `round ${round}: ${JSON.stringify(answers.map(({ document }) => document))}`;
-      for (const { code } of answers) expect(code, where).toBe(0);
-      const { versions, activations } = await counted(root, agents);
-      expect(activations, where).toEqual(Object.keys(keys).sort());
-      expect(versions, where).toEqual([1, 1, 1]);
-      // Whoever lost has nothing open, and halts nothing.
-      for (const agent of agents) {
-        const again = await agent.json<ExecuteRotationsResult>('task execute-rotations', []);
-        expect(again.document.runs, where).toEqual([]);
-        expect(again.document.left, where).toEqual([]);
-      }
-      for (const agent of agents) agent.remove();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+  rounds * 30_000,
+);

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
+import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
+import { FileLock } from '#electron/storage/lock.ts';
+import { taskNames } from '#shared/model/schedule.ts';
+import type { Foundation } from '../foundation.ts';
+import type { CredentialStore } from '../keychain/credential-store.ts';
+import type { KeychainService } from '../keychain/keychain-service.ts';
+import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
+import type { StatusMemory } from '../status/status-memory.ts';
+import type { AutomaticHalts } from '../tasks/automatic-halts.ts';
+import type { TaskRegistry } from '../tasks/task-registry.ts';
+import { AlertActions } from './alert-actions.ts';
+import { AlertChannels } from './alert-channels.ts';
+import { AlertDelivery, type NotifyDesktop } from './alert-delivery.ts';
+import { AlertRegistry } from './alert-registry.ts';
+import { AlertWatch } from './alert-watch.ts';
+
+export interface AlertServices {
+  credentials: CredentialStore;
+  keychain: Pick<KeychainService, 'probe'>;
+  statuses: StatusMemory;
+  tasks: TaskRegistry;
+  automaticHalts: AutomaticHalts;
+  withoutSecrets: WithoutSecrets;
+  notifyDesktop: NotifyDesktop | null;
+}
+
+/** Alerts: what raises them, what people do with them, and where they are told. */
+export function composeAlerts(
+  { clock, identity, log, folder, settings, store, runs, exceptions, operator }: Foundation,
+  { credentials, keychain, statuses, tasks, automaticHalts, withoutSecrets, notifyDesktop }: AlertServices,
+) {
+  const registry = new AlertRegistry({ log, cacheFile: join(folder.cache, 'alerts.json') });
+  const channels = new AlertChannels({ clock, settings, credentials, registry });
+  /** Whoever practises knows. */
+  const counted = () => {
+    const practice = new Set(store.list().flatMap((config) => (config.practice ? config.id : [])));
+    return (environmentId: string) => !practice.has(environmentId);
+  };
+  const watch = new AlertWatch({
+    clock,
+    log,
+    registry,
+    statuses: async (maxAgeMs) => {
+      const isCounted = counted();
+      return (await statuses.recent(maxAgeMs)).filter(({ id }) => isCounted(id));
+    },
+    known: () => {
+      const isCounted = counted();
+      const { logBegan } = tasks.met('rotation-check');
+      const checked = tasks.succeededAt('rotation-check') ?? logBegan;
+      const isWatched = store.list().some(({ id }) => isCounted(id));
+      return {
+        openRuns: runs.openRuns().filter(({ environment }) => isCounted(environment.id)),
+        tasks: taskNames.flatMap((task) => tasks.last(task) ?? []),
+        checkedAt: isWatched && checked !== null ? new Date(checked) : null,
+        failingServices: tasks.failingServices(),
+        halts: automaticHalts.list(),
+        exceptions: exceptions.list(),
+        log: log.health(),
+        failingChannels: channels
+          .view()
+          .flatMap(({ channel: { id, name }, failing }) =>
+            failing === null ? [] : [{ id, name, message: failing.message }],
+          ),
+      };
+    },
+    probeKeychain: () => keychain.probe().catch(() => null),
+    section: new ExclusiveSection(
+      { path: join(folder.alerts, 'raise.lock'), identity, clock },
+      'The list of alerts',
+    ),
+  });
+  const delivery = new AlertDelivery({
+    clock,
+    log,
+    registry,
+    channels,
+    lock: new FileLock({ path: join(folder.alerts, 'tell.lock'), identity, clock }),
+    notifyDesktop,
+  });
+  return {
+    registry,
+    channels,
+    actions: new AlertActions({ clock, log, registry, operator, withoutSecrets }),
+    delivery,
+    /** Looks how things stand, and tells the news. Options as of `AlertWatch.look`. */
+    look: async (options: { maxAgeMs: number; probe?: boolean; signal?: AbortSignal }): Promise<void> => {
+      makePrivateFolder(folder.alerts);
+      await watch.look(options);
+      await delivery.deliver(options.signal);
+      // A channel that was found dead is an alert of its own, which the others are told.
+      await watch.look({ maxAgeMs: options.maxAgeMs });
+    },
+    close: () => registry.close(),
+  };
+}
