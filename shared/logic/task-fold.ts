@@ -63,7 +63,7 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
   if (event.action === 'succeeded') {
     const data = TaskSucceededData.safeParse(event.data);
     if (!data.success) return;
-    end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true);
+    if (!end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true)) return;
     foldFindings(record, data.data);
     record.succeededAt[data.data.task] = event.timestamp;
   } else if (event.action === 'failed') {
@@ -100,17 +100,20 @@ function foldHalt(record: TaskRecord, { action, environment, timestamp, reason, 
   }
 }
 
+/** Whether it was the last run that ended. */
 function end(
   record: TaskRecord,
   { task, task_run }: { task: TaskName; task_run: string },
   event: LogEvent,
   { outcome, good, summary }: Pick<TaskRun, 'outcome' | 'good' | 'summary'>,
   isMet: boolean,
-): void {
+): boolean {
   const run = record.last[task];
   // The end of a run before the last one says nothing about the last.
-  if (run?.id !== task_run) return;
+  if (run?.id !== task_run) return false;
   record.last[task] = { ...run, ended_at: event.timestamp, outcome, good, summary };
-  if (run.scheduled_for === null || !isMet) return;
-  record.met[task] = [...(record.met[task] ?? []), run.scheduled_for].slice(-keptTimes);
+  if (run.scheduled_for !== null && isMet) {
+    record.met[task] = [...(record.met[task] ?? []), run.scheduled_for].slice(-keptTimes);
+  }
+  return true;
 }

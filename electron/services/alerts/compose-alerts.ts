@@ -26,6 +26,15 @@ export interface AlertServices {
   notifyDesktop: NotifyDesktop | null;
 }
 
+/** Of a look how things stand. */
+export interface LookOptions {
+  /** How old what was read of environments may be, milliseconds. */
+  maxAgeMs: number;
+  /** Asks the keychain as well. */
+  probe?: boolean;
+  signal?: AbortSignal;
+}
+
 /** Alerts: what raises them, what people do with them, and where they are told. */
 export function composeAlerts(
   { clock, identity, log, folder, settings, store, runs, exceptions, operator }: Foundation,
@@ -80,18 +89,25 @@ export function composeAlerts(
     lock: new FileLock({ path: join(folder.alerts, 'tell.lock'), identity, clock }),
     notifyDesktop,
   });
+  const lookOnce = async (options: LookOptions): Promise<void> => {
+    makePrivateFolder(folder.alerts);
+    await watch.look(options);
+    await delivery.deliver(options.signal);
+    // A channel that was found dead is an alert of its own, which the others are told.
+    await watch.look({ maxAgeMs: options.maxAgeMs });
+  };
+  // A schedule and an event may ask at the same time: one after the other.
+  let last: Promise<unknown> = Promise.resolve();
   return {
     registry,
     channels,
     actions: new AlertActions({ clock, log, registry, operator, withoutSecrets }),
     delivery,
-    /** Looks how things stand, and tells the news. Options as of `AlertWatch.look`. */
-    look: async (options: { maxAgeMs: number; probe?: boolean; signal?: AbortSignal }): Promise<void> => {
-      makePrivateFolder(folder.alerts);
-      await watch.look(options);
-      await delivery.deliver(options.signal);
-      // A channel that was found dead is an alert of its own, which the others are told.
-      await watch.look({ maxAgeMs: options.maxAgeMs });
+    /** Looks how things stand, and tells the news. */
+    look: (options: LookOptions): Promise<void> => {
+      const next = last.then(() => lookOnce(options));
+      last = next.catch(() => undefined);
+      return next;
     },
     close: () => registry.close(),
   };

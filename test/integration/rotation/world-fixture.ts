@@ -17,11 +17,17 @@ import { type Keyring, startKeyring } from '#test/e2e/fixtures/keyring.ts';
 /** A clock that a test sets forward. */
 export class TestClock implements Clock {
   offset = 0;
+  #waited = 0;
   now(): Date {
     return new Date(Date.now() + this.offset);
   }
   monotonic(): number {
-    return performance.now();
+    return performance.now() + this.#waited;
+  }
+  /** Milliseconds pass, on both clocks. */
+  wait(milliseconds: number): void {
+    this.offset += milliseconds;
+    this.#waited += milliseconds;
   }
 }
 

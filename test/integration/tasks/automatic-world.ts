@@ -32,6 +32,8 @@ export class AutomaticWorld {
   readonly clock = new TestClock();
   readonly services: Services;
   readonly foundation: Foundation;
+  /** Notifications that a desktop would have shown. */
+  readonly notified: string[] = [];
   readonly #root: string;
 
   constructor(root: string) {
@@ -41,7 +43,10 @@ export class AutomaticWorld {
       environment: { ...process.env, REKEY_OPERATOR: undefined },
       clock: this.clock,
     });
-    this.services = composeServices(this.foundation, { launcher: nodeServiceLauncher('with-launcher') });
+    this.services = composeServices(this.foundation, {
+      launcher: nodeServiceLauncher('with-launcher'),
+      notifyDesktop: ({ title }) => this.notified.push(title),
+    });
   }
 
   /** Records that the keys were put in place today, and lets so much time pass that they are due. */
@@ -68,6 +73,13 @@ export class AutomaticWorld {
 
   async execute(maxRotations = 5) {
     return (await this.services.tasks.run('execute-rotations', { maxRotations })).result;
+  }
+
+  /** Another Rekey on the same data folder. */
+  another(): AutomaticWorld {
+    const other = new AutomaticWorld(this.#root);
+    other.clock.offset = this.clock.offset;
+    return other;
   }
 
   /** What a schedule would do now. */

@@ -67,5 +67,5 @@ it('a fleet of which a host is silent counts as not read', () => {
 });
 
 it('of nothing, nothing is due', () => {
-  expect(checkedRotations([])).toEqual({ due: [], next: null, unreachable: [] });
+  expect(checkedRotations([])).toEqual({ due: [], next: null, unreachable: [], automatic: [] });
 });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { emptyTaskRecord, foldTask, type TaskRecord } from '#shared/logic/task-fold.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 
@@ -68,7 +68,7 @@ it('passes over what it does not know', () => {
       event('4', 'failed', { task: 'rotation-check' }),
       event('5', 'paused', {}),
     ),
-  ).toEqual({ logBegan: '2026-11-27T02:00:01.000Z', last: {}, met: {} });
+  ).toEqual({ ...emptyTaskRecord(), logBegan: '2026-11-27T02:00:01.000Z' });
 });
 
 it('a time of the schedule is met when its run has ended, not before', () => {
@@ -76,4 +76,36 @@ it('a time of the schedule is met when its run has ended, not before', () => {
   expect(folded(started('1', time)).met).toEqual({});
   expect(folded(started('1', time), succeeded('2', '1')).met).toEqual({ 'rotation-check': [time] });
   expect(folded(started('1'), succeeded('2', '1')).met).toEqual({});
+});
+
+describe('what is to be executed', () => {
+  const check = (at: string, of: string, environments: string[]) => [
+    event(of, 'started', { task: 'rotation-check', scheduled_for: null }),
+    event(at, 'succeeded', { task: 'rotation-check', task_run: of, good: true, summary: '', environments }),
+  ];
+  const execution = (at: string, of: string, more: object) => [
+    event(of, 'started', { task: 'execute-rotations', scheduled_for: null }),
+    event(at, 'failed' in more ? 'failed' : 'succeeded', {
+      task: 'execute-rotations',
+      task_run: of,
+      good: true,
+      summary: '',
+      ...more,
+    }),
+  ];
+
+  it('is what the last check found, until it was tried there', () => {
+    const found = check('2', '1', ['a', 'b']);
+    expect(folded(...found).toExecute).toEqual(['a', 'b']);
+    expect(folded(...found, ...execution('4', '3', { environments: ['a'] })).toExecute).toEqual(['b']);
+    expect(folded(...found, ...check('4', '3', [])).toExecute).toEqual([]);
+  });
+
+  it('is not tried again and again when it fails, but after it was stopped', () => {
+    const failed = { failed: true, code: 'log-busy', message: 'Busy.' };
+    const found = check('2', '1', ['a']);
+    expect(folded(...found, ...execution('4', '3', failed)).toExecute).toEqual([]);
+    const stopped = execution('4', '3', { ...failed, code: 'interrupted' });
+    expect(folded(...found, ...stopped).toExecute).toEqual(['a']);
+  });
 });
