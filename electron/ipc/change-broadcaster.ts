@@ -64,11 +64,12 @@ export class ChangeBroadcaster {
   }
 
   async #send(): Promise<void> {
-    const { log, runs, status } = this.#services;
+    const { alerts, log, runs, status } = this.#services;
     this.#broadcast('app.changed', await this.#mirror.state());
     const latest = this.#latest;
     if (latest) this.#broadcast('events.appended', { size: log.size(), latest });
     this.#broadcast('runs.changed', runs.list());
+    this.#broadcast('alerts.changed', alerts.state());
     const { environments } = await status.report();
     this.#statusText = JSON.stringify(environments);
     this.#broadcast('environments.changed', environments);

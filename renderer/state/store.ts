@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { AppState } from '#shared/ipc/contract.ts';
+import type { AlertsState } from '#shared/model/alerts-state.ts';
 import type { ErrorReport } from '#shared/model/errors.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 import type { ReportProgress } from '#shared/model/report-making.ts';
@@ -12,6 +13,8 @@ export interface Mirror {
   app: AppState | null;
   environments: readonly EnvironmentStatus[] | null;
   runs: readonly RunSummary[] | null;
+  /** Told last: nothing of it is needed for the first screen. */
+  alerts: AlertsState | null;
   /** Runs that a screen looks at, by id. */
   runDetails: Readonly<Record<string, RunDetail>>;
   /** The last lines of the command that a run carries out, by run. */
@@ -31,6 +34,7 @@ export const useMirror = create<Mirror>(() => ({
   app: null,
   environments: null,
   runs: null,
+  alerts: null,
   runDetails: {},
   progress: {},
   log: { size: 0, latest: null },

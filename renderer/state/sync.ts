@@ -1,9 +1,12 @@
+import type { AlertsState } from '#shared/model/alerts-state.ts';
 import type { ErrorReport } from '#shared/model/errors.ts';
 import type { RunDetail } from '#shared/model/run-detail.ts';
 import { call } from './call.ts';
 import { type Mirror, useMirror } from './store.ts';
 
 const keptLines = 400;
+/** Main has more to load before it can answer what comes after the first screen. */
+const alertsDelayMs = 1_000;
 type Topic = keyof Mirror['problems'];
 
 /** Counts what main said by itself, so that an answer that was overtaken on its way does not turn time back. */
@@ -32,6 +35,7 @@ export function startSync(onCommand: (id: string) => void): () => void {
       heard.runs += 1;
       set((mirror) => ({ runs, problems: without(mirror, 'runs') }));
     }),
+    window.rekey.on('alerts.changed', keepAlerts),
     window.rekey.on('run.changed', keepRun),
     window.rekey.on('run.progress', ({ runId, line }) =>
       set(({ progress }) => ({
@@ -44,8 +48,12 @@ export function startSync(onCommand: (id: string) => void): () => void {
     window.rekey.on('verification.progress', ({ share }) => set({ verificationShare: share })),
     window.rekey.on('command.chosen', ({ id }) => onCommand(id)),
   ];
-  void Promise.all([loadApp(), loadEnvironments(), loadRuns()]);
+  let later: ReturnType<typeof setTimeout> | undefined;
+  void Promise.all([loadApp(), loadEnvironments(), loadRuns()]).then(() => {
+    later = setTimeout(() => void loadAlerts(), alertsDelayMs);
+  });
   return () => {
+    clearTimeout(later);
     for (const stop of stops) stop();
   };
 }
@@ -79,6 +87,19 @@ export async function loadRuns(): Promise<void> {
   if (!reply.ok) return fail('runs', reply.error);
   const runs = reply.value;
   useMirror.setState((mirror) => ({ runs, problems: without(mirror, 'runs') }));
+}
+
+/** Resolves to why they cannot be shown, or null. */
+export async function loadAlerts(): Promise<ErrorReport | null> {
+  const reply = await call('alerts.list');
+  if (!reply.ok) return reply.error;
+  keepAlerts(reply.value);
+  return null;
+}
+
+/** Takes over what main said of alerts. */
+export function keepAlerts(alerts: AlertsState): void {
+  useMirror.setState({ alerts });
 }
 
 /** Loads a run that a screen is about to show. Resolves to why it cannot be shown, or null. */

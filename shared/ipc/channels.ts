@@ -99,6 +99,7 @@ export const broadcastNames = [
   'app.changed',
   'environments.changed',
   'runs.changed',
+  'alerts.changed',
   'run.changed',
   'run.progress',
   'events.appended',

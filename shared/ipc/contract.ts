@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Alert } from '../model/alert.ts';
-import { ChannelChoice, ChannelView, WebhookChannel } from '../model/alert-channel.ts';
+import { ChannelChoice, WebhookChannel } from '../model/alert-channel.ts';
+import { AlertsState } from '../model/alerts-state.ts';
 import { CommandConfig, EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
 import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
@@ -19,7 +19,7 @@ import { ScheduledTaskName, TaskName, TaskSchedule } from '../model/schedule.ts'
 import { Contact, Operator, Settings } from '../model/settings.ts';
 import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
-import { AutomaticHalt, TaskView } from '../model/task.ts';
+import { TaskView } from '../model/task.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
 import { AppState, type ChannelContract, firstContract, none } from './first-contract.ts';
@@ -66,14 +66,6 @@ export type EnvironmentPreview = z.infer<typeof EnvironmentPreview>;
 /** The keys with which this installation signs, and the signers of others that are enrolled here. */
 export const SigningState = z.object({ signer: SignerView, trusted: z.array(TrustedSigner) });
 export type SigningState = z.infer<typeof SigningState>;
-
-/** Alerts that are open or were lately, where they are told, and what stands still. */
-export const AlertsState = z.object({
-  alerts: z.array(Alert),
-  channels: z.array(ChannelView),
-  halted: z.array(AutomaticHalt),
-});
-export type AlertsState = z.infer<typeof AlertsState>;
 
 const AlertId = z.string().min(1).max(300);
 const ChannelId = z.string().min(1).max(64);
@@ -405,6 +397,7 @@ export const broadcasts = {
   'app.changed': AppState,
   'environments.changed': z.array(EnvironmentStatus),
   'runs.changed': z.array(RunSummary),
+  'alerts.changed': AlertsState,
   'run.changed': RunDetail,
   'run.progress': z.object({ runId: z.string(), line: z.string() }),
   'events.appended': z.object({ size: z.number(), latest: LogEvent }),

@@ -1,5 +1,4 @@
 import type { Services } from '#electron/services/compose.ts';
-import type { AlertsState } from '#shared/ipc/contract.ts';
 import { Secret } from '#shared/model/secret.ts';
 import type { Handlers } from '../answer.ts';
 
@@ -7,14 +6,8 @@ type AlertChannelName = Extract<keyof Handlers, `alerts.${string}`>;
 
 /** Alerts, what people do with them, and where they are told. */
 export function alertHandlers({
-  alerts: { actions, channels, delivery, registry },
-  automaticHalts,
+  alerts: { actions, channels, delivery, state },
 }: Services): Pick<Handlers, AlertChannelName> {
-  const state = (): AlertsState => ({
-    alerts: registry.all(),
-    channels: channels.view(),
-    halted: automaticHalts.list(),
-  });
   return {
     'alerts.list': state,
     'alerts.snooze': async ({ id, until, reason }) => {

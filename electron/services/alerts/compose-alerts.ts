@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
 import { FileLock } from '#electron/storage/lock.ts';
+import type { AlertsState } from '#shared/model/alerts-state.ts';
 import { taskNames } from '#shared/model/schedule.ts';
 import type { Foundation } from '../foundation.ts';
 import type { CredentialStore } from '../keychain/credential-store.ts';
@@ -103,6 +104,12 @@ export function composeAlerts(
     channels,
     actions: new AlertActions({ clock, log, registry, operator, withoutSecrets }),
     delivery,
+    /** All that a window shows. */
+    state: (): AlertsState => ({
+      alerts: registry.all(),
+      channels: channels.view(),
+      halted: automaticHalts.list(),
+    }),
     /** Looks how things stand, and tells the news. */
     look: (options: LookOptions): Promise<void> => {
       const next = last.then(() => lookOnce(options));

@@ -1,7 +1,7 @@
 import { BellRing } from 'lucide-react';
 import { useState } from 'react';
+import { keepAlerts } from '#renderer/state/sync.ts';
 import { useCall } from '#renderer/state/use-call.ts';
-import { useLoadedWithLog } from '#renderer/state/use-loaded-with-log.ts';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { EmptyState } from '#renderer/ui/empty-state/empty-state.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
@@ -15,13 +15,14 @@ import { AlertRow } from './alert-row.tsx';
 import styles from './alerts.module.css';
 import { ResumeAutomatic } from './resume-automatic.tsx';
 import { SnoozeAlert } from './snooze-alert.tsx';
+import { useAlerts } from './use-alerts.ts';
 
 /** So many that were resolved are shown: the log has all. */
 const shownResolved = 20;
 
 /** Alerts that are open, put off, and resolved lately. */
 export function AlertList() {
-  const { value, setValue, error, reload } = useLoadedWithLog('alerts.list');
+  const { value, error, reload } = useAlerts();
   const wake = useCall('alerts.wake');
   const [snoozing, setSnoozing] = useState<Alert | null>(null);
   const [resuming, setResuming] = useState<AutomaticHalt | null>(null);
@@ -86,7 +87,7 @@ export function AlertList() {
                   aria-label={`Bring back: ${alert.title}`}
                   onClick={async () => {
                     const reply = await wake.run({ id: alert.id });
-                    if (reply?.ok) setValue(reply.value);
+                    if (reply?.ok) keepAlerts(reply.value);
                   }}
                 >
                   Bring back
@@ -118,7 +119,7 @@ export function AlertList() {
           alert={snoozing}
           onClose={() => setSnoozing(null)}
           onSnoozed={(state) => {
-            setValue(state);
+            keepAlerts(state);
             notify({ title: 'The alert is put off' });
           }}
         />

@@ -4,8 +4,8 @@ import { Button } from '#renderer/ui/button/button.tsx';
 import { Dialog } from '#renderer/ui/dialog/dialog.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Select, TextArea } from '#renderer/ui/field/field.tsx';
-import type { AlertsState } from '#shared/ipc/contract.ts';
 import type { Alert } from '#shared/model/alert.ts';
+import type { AlertsState } from '#shared/model/alerts-state.ts';
 import styles from './alerts.module.css';
 
 const hourMs = 3_600_000;

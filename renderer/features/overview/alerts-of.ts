@@ -9,9 +9,12 @@ import type { KeyStatus } from '#shared/model/key.ts';
 import type { RunSummary } from '#shared/model/run.ts';
 import type { SignerStatus } from '#shared/model/signer.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
+import { recordedIdOf } from './recorded-alerts.ts';
 
 export interface Alert {
   id: string;
+  /** Of the alert that is recorded about it (shared/model/alert.ts); null where none is. */
+  recordedId: string | null;
   tone: 'danger' | 'warning' | 'info';
   title: string;
   /** Null for what is about the installation itself. */
@@ -50,6 +53,7 @@ function signerAlerts({ state, message }: SignerStatus): Alert[] {
   return [
     {
       id: 'signer',
+      recordedId: null,
       tone: overdue ? 'danger' : 'warning',
       title: `${words[state]}: the signing keys`,
       stage: null,
@@ -77,6 +81,9 @@ function runAlert(run: RunSummary, now: number): Alert {
     run.state === 'blocked' || (run.state === 'running' && run.mode === 'emergency' && !run.drill);
   return {
     id: `run/${run.run_id}`,
+    recordedId: soakOver
+      ? `soak-over/${run.run_id}`
+      : `run-${run.state === 'blocked' ? 'blocked' : 'waits'}/${run.run_id}`,
     tone: urgent ? 'danger' : run.state === 'soaking' && !soakOver ? 'info' : 'warning',
     title: `${state}: ${run.drill ? 'drill of ' : ''}${run.title}, ${run.environment.name}`,
     stage: run.environment.stage,
@@ -92,6 +99,7 @@ function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSum
   if (!environment.reachable) {
     alerts.push({
       id: `unreachable/${environment.id}`,
+      recordedId: `unavailable/${environment.id}`,
       tone: 'danger',
       title: `${environment.name} cannot be read`,
       stage: environment.stage,
@@ -105,6 +113,7 @@ function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSum
   if (environment.reachable && silent.length > 0) {
     alerts.push({
       id: `silent/${environment.id}`,
+      recordedId: `unavailable/${environment.id}`,
       tone: 'danger',
       title: `${listOf(silent)} of ${environment.name} ${silent.length === 1 ? 'does' : 'do'} not answer`,
       stage: environment.stage,
@@ -126,6 +135,7 @@ function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSum
     const names = keys.map(({ key }) => key);
     alerts.push({
       id: `${status}/${environment.id}`,
+      recordedId: recordedIdOf(status, environment.id),
       tone: 'danger',
       title: `${words.word} in ${environment.name}: ${listOf(names)}`,
       stage: environment.stage,

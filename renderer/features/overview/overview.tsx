@@ -16,6 +16,7 @@ import { ComplianceScore } from './compliance-score.tsx';
 import { DueNext } from './due-next.tsx';
 import { Matrix } from './matrix.tsx';
 import styles from './overview.module.css';
+import { withRecorded } from './recorded-alerts.ts';
 
 /** Is anything on fire? Then: where does each key stand, and what comes due next. */
 export function Overview() {
@@ -23,6 +24,7 @@ export function Overview() {
   const environments = useMirror((mirror) => mirror.environments);
   const runs = useMirror((mirror) => mirror.runs);
   const problem = useMirror((mirror) => mirror.problems.environments);
+  const recorded = useMirror((mirror) => mirror.alerts);
   const now = useNow();
   useReady('overview', app !== null && environments !== null && runs !== null);
 
@@ -44,7 +46,8 @@ export function Overview() {
     );
   }
   const counted = environments.filter(({ id }) => id !== app.practice.environmentId);
-  const alerts = alertsOf({ environments, runs, signer: app.signer, now });
+  const seen = alertsOf({ environments, runs, signer: app.signer, now });
+  const alerts = withRecorded(seen, recorded?.alerts ?? []);
   const troubles = Object.values(standingTroubles(app)).filter(Boolean).length;
   const urgent = alerts.filter(({ tone }) => tone === 'danger').length + troubles;
   if (environments.length === 0) {

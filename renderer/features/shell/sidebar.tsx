@@ -47,7 +47,13 @@ const places: readonly Place[] = [
 
 /** The way to every screen, and the emergency button, which is never out of sight. */
 export function Sidebar({ screen }: { screen: Route['screen'] }) {
-  const open = useMirror((mirror) => mirror.runs?.filter(({ state }) => isOpenRun(state)).length ?? 0);
+  const runs = useMirror((mirror) => mirror.runs?.filter(({ state }) => isOpenRun(state)).length ?? 0);
+  const alerts = useMirror(
+    (mirror) =>
+      mirror.alerts?.alerts.filter(({ resolved_at, snoozed }) => resolved_at === null && snoozed === null)
+        .length ?? 0,
+  );
+  const counts: Partial<Record<Route['screen'], number>> = { runs, alerts };
   const operator = useMirror((mirror) => mirror.app?.settings.operator ?? null);
   return (
     <aside className={styles.sidebar} aria-label="Rekey">
@@ -67,9 +73,9 @@ export function Sidebar({ screen }: { screen: Route['screen'] }) {
               >
                 <Icon size={17} strokeWidth={1.9} aria-hidden="true" />
                 <span className={styles.title}>{title}</span>
-                {route.screen === 'runs' && open > 0 && (
+                {(counts[route.screen] ?? 0) > 0 && (
                   <span className={styles.count}>
-                    {open}
+                    {counts[route.screen]}
                     <span className="visually-hidden"> open</span>
                   </span>
                 )}

@@ -352,6 +352,23 @@ async function sign(): Promise<void> {
   await canary.read('signer show');
 }
 
+/** Alerts that are put off with pasted reasons, and channels with secrets of their own. */
+async function alerts(): Promise<void> {
+  const { document } = await canary.run('alert list', ['--all']);
+  const [alert] = document.alerts as { id: string }[];
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  await canary.run('alert snooze', [alert?.id ?? '', '--until', until, '--reason', line('quiet')]);
+  await canary.run('alert wake', [alert?.id ?? '']);
+  const input = `http://127.0.0.1:9/${canary.planted('webhook address')}\n${canary.planted('webhook secret')}\n`;
+  expect((await canary.run('alert add-webhook', ['Nobody'], { input })).code).toBe(0);
+  await canary.run('alert add-command', ['Nothing', '/bin/true']);
+  await canary.run('alert test-channel', ['Nobody']);
+  await canary.run('alert set-channel', ['Nothing', '--off']);
+  await canary.run('task health-check', []);
+  await canary.read('alert channels');
+  await canary.run('alert remove-channel', ['Nobody']);
+}
+
 /** Accepted risks with pasted reasons, and a signed report on everything up to now. */
 async function report(): Promise<void> {
   const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
@@ -372,6 +389,7 @@ async function report(): Promise<void> {
   await canary.run('task resume-automatic', ['quiet', '--reason', line('quiet')]);
   await canary.run('task schedule', ['rotation-check', '--cron', '30 1 * * *']);
   await canary.read('task list');
+  await alerts();
 }
 
 /** Mistakes and damage: errors must not repeat what they could not use. */

@@ -6,8 +6,8 @@ import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { SecretField, Select, TextField } from '#renderer/ui/field/field.tsx';
 import { parseCommandLine } from '#renderer/ui/form/schemas.ts';
 import { notify } from '#renderer/ui/toast/notify.ts';
-import type { AlertsState } from '#shared/ipc/contract.ts';
 import type { ChannelChoice, WebhookChannel } from '#shared/model/alert-channel.ts';
+import type { AlertsState } from '#shared/model/alerts-state.ts';
 import styles from '../alerts.module.css';
 
 const minimums = [
@@ -68,6 +68,7 @@ export function AddChannel({
     const reply = await add();
     // What was typed is not kept, whatever became of it.
     setSecret('');
+    setTried(false);
     if (!reply?.ok) return;
     onAdded(reply.value);
     notify({ title: 'The channel was added', description: 'Send it a test.' });

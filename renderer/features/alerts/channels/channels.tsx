@@ -1,8 +1,8 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { call } from '#renderer/state/call.ts';
+import { keepAlerts } from '#renderer/state/sync.ts';
 import { useCall } from '#renderer/state/use-call.ts';
-import { useLoadedWithLog } from '#renderer/state/use-loaded-with-log.ts';
 import { Badge } from '#renderer/ui/badge/badge.tsx';
 import { Button } from '#renderer/ui/button/button.tsx';
 import { ConfirmDialog } from '#renderer/ui/dialog/confirm-dialog.tsx';
@@ -14,11 +14,12 @@ import { RelativeTime } from '#renderer/ui/time/time.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
 import type { AlertChannel, ChannelView } from '#shared/model/alert-channel.ts';
 import styles from '../alerts.module.css';
+import { useAlerts } from '../use-alerts.ts';
 import { AddChannel } from './add-channel.tsx';
 
 /** Where alerts are told beside this window, and whether that works. */
 export default function Channels() {
-  const { value, setValue, error, reload } = useLoadedWithLog('alerts.list');
+  const { value, error, reload } = useAlerts();
   const change = useCall('alerts.change-channel');
   const test = useCall('alerts.test-channel');
   const [adding, setAdding] = useState<'webhook' | 'command' | null>(null);
@@ -92,7 +93,7 @@ export default function Channels() {
                       aria-label={`${channel.enabled ? 'Switch off' : 'Switch on'}: ${channel.name}`}
                       onClick={async () => {
                         const reply = await change.run({ id: channel.id, enabled: !channel.enabled });
-                        if (reply?.ok) setValue(reply.value);
+                        if (reply?.ok) keepAlerts(reply.value);
                       }}
                     >
                       {channel.enabled ? 'Switch off' : 'Switch on'}
@@ -114,7 +115,7 @@ export default function Channels() {
           })}
         </tbody>
       </Table>
-      {adding && <AddChannel kind={adding} onClose={() => setAdding(null)} onAdded={setValue} />}
+      {adding && <AddChannel kind={adding} onClose={() => setAdding(null)} onAdded={keepAlerts} />}
       <ConfirmDialog
         open={removing !== null}
         onClose={() => setRemoving(null)}
@@ -124,7 +125,7 @@ export default function Channels() {
         onConfirm={async () => {
           const reply = await call('alerts.remove-channel', { id: removing?.id ?? '' });
           if (!reply.ok) return reply.error;
-          setValue(reply.value);
+          keepAlerts(reply.value);
           return null;
         }}
       >
