@@ -1,14 +1,14 @@
 import type { WebContents } from 'electron';
 import type { Reply } from '#shared/ipc/api.ts';
 import { type AppState, type Channel, contract } from '#shared/ipc/contract.ts';
-import { isRekeyError } from '#shared/model/errors.ts';
 import { answer, type FirstHandlers, type ReportDefect } from './ipc/answer.ts';
 import type { AppMirror } from './ipc/app-mirror.ts';
 import { createBroadcast } from './ipc/broadcast.ts';
 import { ChangeBroadcaster } from './ipc/change-broadcaster.ts';
 import { allHandlers } from './ipc/handlers/all-handlers.ts';
 import type { NotifyDesktop } from './services/alerts/alert-delivery.ts';
-import { composeServices, type Services } from './services/compose.ts';
+import { workInBackground } from './services/background-work.ts';
+import { composeServices } from './services/compose.ts';
 import type { Foundation } from './services/foundation.ts';
 import type { ServiceLauncher } from './services/practice/service-launcher.ts';
 import type { Dialogs } from './window/dialogs.ts';
@@ -40,6 +40,11 @@ export interface LaterBackend {
   begin(): void;
   close(): Promise<void>;
 }
+
+/** Whoever opens the window for a moment is not kept waiting by what it missed. */
+const firstTaskDelayMs = 120_000;
+/** The window reads its environments as often itself. */
+const alertStatusAgeMs = 60_000;
 
 /** Builds all services on the foundation and joins them to the page. */
 export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
@@ -79,10 +84,12 @@ export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
         }, reportDefect);
       // The practice service runs while the window is open.
       services.practice.startIfPresent().catch(reportDefect);
-      checkLogDaily(services, closing.signal, reportDefect);
-      runTasksOnSchedule(services, closing.signal, reportDefect);
-      raiseAlerts(services, closing.signal, reportDefect);
-      services.reports.removeStaleWork();
+      workInBackground(services, {
+        signal: closing.signal,
+        reportDefect,
+        firstTaskMs: firstTaskDelayMs,
+        statusAgeMs: alertStatusAgeMs,
+      });
     },
     close: async () => {
       closing.abort();
@@ -90,108 +97,4 @@ export function openLaterBackend(options: LaterBackendOptions): LaterBackend {
       await services.close();
     },
   };
-}
-
-/** The first look waits until the start is over; then as often as the check says, at least hourly for a set clock. */
-const logCheckDelayMs = 60_000;
-const longestLogCheckWaitMs = 3_600_000;
-
-function checkLogDaily(
-  { dailyLogCheck }: Services,
-  signal: AbortSignal,
-  reportDefect: (error: unknown) => void,
-): void {
-  repeat({
-    work: () => dailyLogCheck.runIfDue(signal),
-    firstMs: logCheckDelayMs,
-    nextMs: () => Math.min(Math.max(dailyLogCheck.dueIn(), logCheckDelayMs), longestLogCheckWaitMs),
-    signal,
-    reportDefect,
-  });
-}
-
-/** Whoever opens the window for a moment is not kept waiting by what it missed. */
-const firstTaskDelayMs = 120_000;
-const taskLookMs = 30_000;
-
-function runTasksOnSchedule(
-  { scheduler, alerts }: Services,
-  signal: AbortSignal,
-  reportDefect: (error: unknown) => void,
-): void {
-  repeat({
-    work: async () => {
-      const ran = await scheduler.runDue(signal);
-      // What a task found is told with its end; only the keychain would not be asked again.
-      if (ran.includes('health-check'))
-        await alerts.look({ maxAgeMs: alertStatusAgeMs, probe: true, signal });
-    },
-    firstMs: firstTaskDelayMs,
-    nextMs: () => taskLookMs,
-    signal,
-    reportDefect,
-  });
-}
-
-/** Soon after the start, so that what is wrong is told; then as often as what it tells may change by itself. */
-const firstAlertDelayMs = 3_000;
-const alertLookMs = 30_000;
-/** The window reads its environments as often itself. */
-const alertStatusAgeMs = 60_000;
-/** Events come in bursts. */
-const alertSettleMs = 1_000;
-
-/** Looks again and again, and soon after something happened; never twice at a time. */
-function raiseAlerts(
-  { alerts, log }: Services,
-  signal: AbortSignal,
-  reportDefect: (error: unknown) => void,
-): void {
-  let looking: Promise<void> = Promise.resolve();
-  const look = () => {
-    looking = looking
-      .then(() => alerts.look({ maxAgeMs: alertStatusAgeMs, signal }))
-      .catch((error: unknown) => {
-        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
-      });
-    return looking;
-  };
-  let settling: NodeJS.Timeout | null = null;
-  const stopListening = log.onAppend(({ event_type }) => {
-    // What it writes itself is no news to it.
-    if (event_type === 'alert') return;
-    settling ??= setTimeout(() => {
-      settling = null;
-      if (!signal.aborted) void look();
-    }, alertSettleMs);
-  });
-  signal.addEventListener('abort', () => {
-    stopListening();
-    if (settling) clearTimeout(settling);
-  });
-  repeat({ work: look, firstMs: firstAlertDelayMs, nextMs: () => alertLookMs, signal, reportDefect });
-}
-
-interface Repeated {
-  work: () => Promise<unknown>;
-  firstMs: number;
-  nextMs: () => number;
-  signal: AbortSignal;
-  reportDefect: (error: unknown) => void;
-}
-
-/** Does something again and again until the signal, never twice at a time. */
-function repeat({ work, firstMs, nextMs, signal, reportDefect }: Repeated): void {
-  let timer: NodeJS.Timeout;
-  const wait = (milliseconds: number) => {
-    timer = setTimeout(async () => {
-      await work().catch((error: unknown) => {
-        // What a user can meet is told where it belongs, such as by the log's health.
-        if (!signal.aborted && !isRekeyError(error)) reportDefect(error);
-      });
-      if (!signal.aborted) wait(nextMs());
-    }, milliseconds);
-  };
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  wait(firstMs);
 }

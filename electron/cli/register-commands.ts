@@ -26,6 +26,7 @@ const modules: readonly CommandModule[] = [
   { names: ['events'], load: async () => (await import('./commands/events.ts')).registerEvents },
   { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
   { names: ['task'], load: async () => (await import('./commands/task.ts')).registerTask },
+  { names: ['agent'], load: async () => (await import('./commands/agent.ts')).registerAgent },
   { names: ['alert'], load: async () => (await import('./commands/alert.ts')).registerAlert },
   { names: ['exception'], load: async () => (await import('./commands/exception.ts')).registerException },
   { names: ['signer'], load: async () => (await import('./commands/signer.ts')).registerSigner },

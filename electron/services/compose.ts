@@ -11,6 +11,7 @@ import { validateStartup } from '#shared/logic/validator/startup-validation.ts';
 import type { EnvironmentConfig, Parser, Stage } from '#shared/model/environment.ts';
 import type { EventDraft, LogEvent, LogHealth } from '#shared/model/event.ts';
 import { keyRules } from '#shared/model/key-catalog.ts';
+import { RotationTotalsRegistry } from './agent/rotation-totals-registry.ts';
 import type { NotifyDesktop } from './alerts/alert-delivery.ts';
 import { composeAlerts } from './alerts/compose-alerts.ts';
 import { composeKeychain } from './compose-keychain.ts';
@@ -248,6 +249,10 @@ export function composeServices(
     withoutSecrets: words,
     statuses,
   });
+  const rotationTotals = new RotationTotalsRegistry({
+    log,
+    cacheFile: join(folder.cache, 'rotation-totals.json'),
+  });
   const alerts = composeAlerts(foundation, {
     credentials,
     keychain,
@@ -317,6 +322,9 @@ export function composeServices(
     scheduler: tasks.scheduler,
     automaticHalts: tasks.automaticHalts,
     alerts,
+    statuses,
+    taskRegistry: tasks.registry,
+    rotationTotals,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,
@@ -364,6 +372,7 @@ export function composeServices(
     close: async (): Promise<void> => {
       await tasks.close();
       alerts.close();
+      rotationTotals.close();
       await checkpoints.settled();
       if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();

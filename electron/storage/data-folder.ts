@@ -16,6 +16,8 @@ export interface DataFolder {
   readonly reports: string;
   /** Locks of the tasks that run. */
   readonly tasks: string;
+  /** Held by the agent that runs on this data folder. */
+  readonly agentLock: string;
   /** Locks of raising and telling alerts. */
   readonly alerts: string;
   readonly signer: string;
@@ -41,6 +43,7 @@ export function dataFolder(path: string): DataFolder {
     practice: join(path, 'practice'),
     reports: join(path, 'reports'),
     tasks: join(path, 'tasks'),
+    agentLock: join(path, 'agent.lock'),
     alerts: join(path, 'alerts'),
     signer: join(path, 'signer.json'),
     trustedSigners: join(path, 'trusted-signers.json'),

@@ -24,8 +24,10 @@ export const testNeeds = [
   ['openssh-server'],
   ['openssl'],
   ['poppler-utils'],
+  ['prometheus'],
   ['python3'],
   ['sudo'],
+  ['systemd'],
   ['xauth'],
   ['xvfb'],
 ];

@@ -61,6 +61,7 @@ export const errorExitCodes = {
   conflict: 3,
   'environment-locked': 3,
   'task-running': 3,
+  'agent-running': 3,
   'environment-not-locked': 3,
   'environment-unreachable': 3,
   'health-unreachable': 3,

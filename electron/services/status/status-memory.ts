@@ -28,8 +28,10 @@ export class StatusMemory {
 
   constructor(options: StatusMemoryOptions) {
     this.#options = options;
-    options.log.onAppend(({ event_type }) => {
-      if (aboutKeys.has(event_type)) this.#seen = null;
+    options.log.onAppend(({ event_type, action }) => {
+      // Whoever begins to check, here or in another process, is about to see how things stand now.
+      const isCheck = event_type === 'task' && action === 'started';
+      if (isCheck || aboutKeys.has(event_type)) this.#seen = null;
     });
   }
 
@@ -40,6 +42,11 @@ export class StatusMemory {
     const { environments } = await status.report();
     this.#seen = { statuses: environments, at };
     return environments;
+  }
+
+  /** How long ago environments were read, milliseconds; 0 before that. */
+  ageMs(): number {
+    return this.#seen === null ? 0 : this.#options.clock.monotonic() - this.#seen.at;
   }
 
   /** As last seen, if that was at most `maxAgeMs` milliseconds ago and nothing happened to a key since; else now. */
