@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
 import { registerCommands } from '#electron/cli/register-commands.ts';
 import { CanaryScan } from '#test/support/canary-scan.ts';
@@ -83,6 +86,31 @@ export class CanaryWorld {
     const answer = await runProcess('python3', program, { cwd: this.world.root, env: environment });
     this.#keep(args[0] === 'run' ? 'run' : args.join(' '), args, answer);
     return answer;
+  }
+
+  /** `rekey agent` until it serves, and all that it answers. */
+  async agent(): Promise<void> {
+    const child = spawn(process.execPath, [commandBundle, 'agent', '--listen', '127.0.0.1:0'], {
+      env: this.world.env,
+      cwd: this.world.root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr]: [string[], string[]] = [[], []];
+    child.stdout.on('data', (chunk) => stdout.push(String(chunk)));
+    child.stderr.on('data', (chunk) => stderr.push(String(chunk)));
+    const ended = once(child, 'close');
+    const address = () => /Serving (\S+)\/health/.exec(stderr.join(''))?.[1];
+    while (address() === undefined && child.exitCode === null) await wait(50);
+    for (const path of ['/health', '/metrics', '/elsewhere']) {
+      const answer = await fetch(`${address()}${path}`);
+      this.outbound.note(
+        `rekey agent: ${path}`,
+        `${JSON.stringify([...answer.headers])}\n${await answer.text()}`,
+      );
+    }
+    child.kill('SIGTERM');
+    const [code] = await ended;
+    this.#keep('agent', [], { stdout: stdout.join(''), stderr: stderr.join(''), code });
   }
 
   /** Plants the wrapping key and all that is sealed under it, here and in the data folders of other installations. */
