@@ -19,7 +19,7 @@ const document = join(projectRoot, 'docs', 'benchmarks.md');
 const begin = '<!-- results: written by `npm run bench` -->';
 const end = '<!-- end of results -->';
 /** Reads the memory of other processes, which the kernel shows only to those who may debug them; or logs in over SSH, for which a user needs a shell. */
-const asCaller = new Set(['idle-memory', 'fleet-status', 'fleet-rotation', 'fleet-memory']);
+const asCaller = new Set(['idle-memory', 'agent-idle', 'fleet-status', 'fleet-rotation', 'fleet-memory']);
 
 await runScript(async () => {
   if (process.env.REKEY_BENCH_STAGE !== 'ready') {
