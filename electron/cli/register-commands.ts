@@ -28,6 +28,7 @@ const modules: readonly CommandModule[] = [
   { names: ['task'], load: async () => (await import('./commands/task.ts')).registerTask },
   { names: ['agent'], load: async () => (await import('./commands/agent.ts')).registerAgent },
   { names: ['alert'], load: async () => (await import('./commands/alert.ts')).registerAlert },
+  { names: ['metrics'], load: async () => (await import('./commands/metrics.ts')).registerMetrics },
   { names: ['exception'], load: async () => (await import('./commands/exception.ts')).registerException },
   { names: ['signer'], load: async () => (await import('./commands/signer.ts')).registerSigner },
   { names: ['keychain'], load: async () => (await import('./commands/keychain.ts')).registerKeychain },

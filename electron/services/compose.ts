@@ -30,6 +30,7 @@ import { LogSnapshot } from './events/log-snapshot.ts';
 import { systemLog, theSystem } from './events/system-log.ts';
 import { RiskAcceptance } from './exceptions/risk-acceptance.ts';
 import type { Foundation } from './foundation.ts';
+import { MetricsHistory } from './metrics/metrics-history.ts';
 import { forgetEnvironment } from './practice/forget-environment.ts';
 import { PracticeEnvironment } from './practice/practice-environment.ts';
 import type { ServiceLauncher } from './practice/service-launcher.ts';
@@ -253,6 +254,7 @@ export function composeServices(
     log,
     cacheFile: join(folder.cache, 'rotation-totals.json'),
   });
+  const metrics = new MetricsHistory({ clock, log, cacheFile: join(folder.cache, 'metrics.json') });
   const alerts = composeAlerts(foundation, {
     credentials,
     keychain,
@@ -325,6 +327,7 @@ export function composeServices(
     statuses,
     taskRegistry: tasks.registry,
     rotationTotals,
+    metrics,
     reportVerification: new ReportVerification(bundleVerifier, () => trustedSigners.known()),
     rotations,
     direct,
@@ -373,6 +376,7 @@ export function composeServices(
       await tasks.close();
       alerts.close();
       rotationTotals.close();
+      metrics.close();
       await checkpoints.settled();
       if (launcher.lifetime === 'with-launcher') await practice.stop();
       reportRegistry.close();

@@ -18,6 +18,7 @@ export type Route =
   | { screen: 'run'; id: string }
   | { screen: 'events'; environment?: string; runId?: string }
   | { screen: 'alerts'; tab: AlertsTab }
+  | { screen: 'metrics' }
   | { screen: 'reports'; tab: ReportsTab }
   | { screen: 'new-report' }
   | { screen: 'settings' };
@@ -71,6 +72,8 @@ export function routeOf(hash: string): Route {
       return { screen: 'reports', tab: reportsTabs.find((one) => one === id) ?? 'list' };
     case 'alerts':
       return { screen: 'alerts', tab: alertsTabs.find((one) => one === id) ?? 'alerts' };
+    case 'metrics':
+      return { screen: 'metrics' };
     case 'settings':
       return { screen: 'settings' };
     default:

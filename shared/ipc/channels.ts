@@ -61,6 +61,7 @@ export const channels = [
   'tasks.run',
   'tasks.schedule',
   'tasks.resume-automatic',
+  'metrics.read',
   'alerts.list',
   'alerts.snooze',
   'alerts.wake',

@@ -9,6 +9,7 @@ import { Finding } from '../model/finding.ts';
 import { HostKeyFinding } from '../model/host-key.ts';
 import { KeyName, KeyRule } from '../model/key.ts';
 import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
+import { MetricsDays, MetricsReport } from '../model/metrics.ts';
 import { CreatedReport, ListedReport, ReportProgress, ReportRequest } from '../model/report-making.ts';
 import { ReportOutline } from '../model/report-outline.ts';
 import { RotationPlan } from '../model/rotation.ts';
@@ -277,6 +278,8 @@ export const contract = {
     out: z.array(TaskView),
   },
   'tasks.resume-automatic': { in: EnvironmentId.extend({ reason: Reason }), out: done },
+
+  'metrics.read': { in: z.object({ days: MetricsDays }).strict(), out: MetricsReport },
 
   'alerts.list': { in: none, out: AlertsState },
   'alerts.snooze': {

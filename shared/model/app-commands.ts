@@ -35,6 +35,13 @@ export const appCommands = [
     shortcut: null,
     keywords: ['notifications', 'snooze', 'webhook', 'overdue'],
   },
+  {
+    id: 'go.metrics',
+    title: 'Metrics',
+    menu: 'go',
+    shortcut: null,
+    keywords: ['charts', 'success rate', 'duration', 'availability', 'score'],
+  },
   { id: 'go.events', title: 'Events', menu: 'go', shortcut: 'Mod+4', keywords: ['log', 'audit', 'history'] },
   {
     id: 'go.reports',

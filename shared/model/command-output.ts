@@ -8,6 +8,7 @@ import { RiskException } from './exception.ts';
 import { Fingerprint, KeyFormat, KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
 import { InclusionProof } from './log-proof.ts';
+import { MetricsReport } from './metrics.ts';
 import { CreatedReport, ListedReport } from './report-making.ts';
 import { Adoption, RotationPlan, RotationState } from './rotation.ts';
 import { ExcludedHost, HostProgress, RunState, RunSummary, RunView, WaitsFor } from './run.ts';
@@ -197,6 +198,7 @@ export const commandOutputs = {
   'task compliance-report': ComplianceReportResult,
   'task list': z.object({ tasks: z.array(TaskView), halted: z.array(AutomaticHalt) }),
   'task schedule': z.object({ tasks: z.array(TaskView) }),
+  metrics: MetricsReport,
   'alert list': z.object({ alerts: z.array(Alert) }),
   'alert snooze': Alert,
   'alert wake': Alert,

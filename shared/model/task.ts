@@ -4,6 +4,7 @@ import { ErrorCode } from './errors.ts';
 import { LogHealth } from './event.ts';
 import { KeyName, KeyStatus } from './key.ts';
 import { KeychainProbe } from './keychain.ts';
+import { HealthSample } from './metrics.ts';
 import { WaitsFor } from './run.ts';
 import { TaskName, TaskSchedule } from './schedule.ts';
 
@@ -22,6 +23,8 @@ export const HealthCheckResult = z.object({
   ),
   /** What is wrong, in words, one line each. */
   problems: z.array(z.string()),
+  /** For the metrics over time. */
+  sample: HealthSample,
 });
 export type HealthCheckResult = z.infer<typeof HealthCheckResult>;
 
@@ -120,6 +123,8 @@ export const TaskSucceededData = z.object({
    * `execute-rotations` has something to do; of that: where it was.
    */
   environments: z.array(z.string()).optional(),
+  /** Of a health check. */
+  sample: HealthSample.optional(),
 });
 export type TaskSucceededData = z.infer<typeof TaskSucceededData>;
 

@@ -7,6 +7,7 @@ import { alertHandlers } from './alerts.ts';
 import { appHandlers } from './app.ts';
 import { environmentHandlers } from './environments.ts';
 import { eventHandlers } from './events.ts';
+import { metricsHandlers } from './metrics.ts';
 import { reportHandlers } from './reports.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
@@ -35,6 +36,7 @@ export function allHandlers(
     ...eventHandlers(services, dialogs, broadcast),
     ...taskHandlers(services),
     ...alertHandlers(services),
+    ...metricsHandlers(services),
     ...reportHandlers(services, dialogs, broadcast),
     ...verificationHandlers(services, dialogs, broadcast),
     ...signerHandlers(services, dialogs),

@@ -2,7 +2,9 @@ import type { Environment } from '#electron/environments/environment.ts';
 import type { EnvironmentConfig } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { LogHealth } from '#shared/model/event.ts';
+import { type ComplianceStatus, complianceStatus } from '#shared/model/key.ts';
 import type { KeychainProbe } from '#shared/model/keychain.ts';
+import type { HealthSample } from '#shared/model/metrics.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
 import type { HealthCheckResult } from '#shared/model/task.ts';
 
@@ -54,7 +56,38 @@ export async function checkHealth(
       return problem === null ? [] : [`${name}: ${problem}`];
     }),
   ];
-  return { healthy: problems.length === 0, log: log.state, keychain: keychain.state, environments, problems };
+  return {
+    healthy: problems.length === 0,
+    log: log.state,
+    keychain: keychain.state,
+    environments,
+    problems,
+    sample: sampleOf(deps, statuses, environments),
+  };
+}
+
+/** Whoever practises is not measured. */
+function sampleOf(
+  deps: HealthCheckDependencies,
+  statuses: readonly EnvironmentStatus[],
+  environments: HealthCheckResult['environments'],
+): HealthSample {
+  const practice = new Set(deps.environments().flatMap(({ id, practice: is }) => (is ? id : [])));
+  const keys = statuses
+    .filter(({ id }) => !practice.has(id))
+    .flatMap((status) => status.keys.map((key) => complianceStatus(key.status)));
+  const asked = environments.filter(({ id }) => !practice.has(id));
+  const count = (status: ComplianceStatus) => keys.filter((one) => one === status).length;
+  return {
+    keys: keys.length,
+    compliant: count('compliant'),
+    due_soon: count('due_soon'),
+    overdue: count('overdue'),
+    environments: asked.length,
+    available: asked.filter(
+      ({ reachable, service }) => reachable && (service === 'healthy' || service === 'not-configured'),
+    ).length,
+  };
 }
 
 /** A vault that cannot even be opened is what the check is there to tell. */

@@ -12,6 +12,7 @@ import {
   type HealthCheckResult,
   type RotationCheckResult,
   type TaskResults,
+  type TaskSucceededData,
 } from '#shared/model/task.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { theSystem } from '../events/system-log.ts';
@@ -125,7 +126,7 @@ export class TaskRunner {
       append('failed', { task_run: id, ...failure }),
     );
     const { good, summary } = answer;
-    append('succeeded', { task_run: id, good, summary, ...environmentsOf(task, answer.result) });
+    append('succeeded', { task_run: id, good, summary, ...recordedOf(task, answer.result) });
     return answer;
   }
 
@@ -171,16 +172,15 @@ export class TaskRunner {
   }
 }
 
-/** What is recorded of environments: where something is to be executed, or where it was. */
-function environmentsOf<Name extends TaskName>(
+/** What is recorded of a result beside its verdict, for what is folded from the log. */
+function recordedOf<Name extends TaskName>(
   task: Name,
   result: TaskResults[Name],
-): { environments?: string[] } {
+): Pick<TaskSucceededData, 'environments' | 'sample'> {
   if (task === 'health-check') {
-    const failing = (result as HealthCheckResult).environments.filter(
-      ({ service }) => service === 'failing' || service === 'silent',
-    );
-    return { environments: failing.map(({ id }) => id) };
+    const { environments, sample } = result as HealthCheckResult;
+    const failing = environments.filter(({ service }) => service === 'failing' || service === 'silent');
+    return { environments: failing.map(({ id }) => id), sample };
   }
   if (task === 'rotation-check') {
     return { environments: (result as RotationCheckResult).automatic.map(({ id }) => id) };

@@ -13,6 +13,7 @@ const actions: Readonly<Record<AppCommandId, () => void>> = {
   'go.environments': () => navigate({ screen: 'environments' }),
   'go.runs': () => navigate({ screen: 'runs' }),
   'go.alerts': () => navigate({ screen: 'alerts', tab: 'alerts' }),
+  'go.metrics': () => navigate({ screen: 'metrics' }),
   'go.events': () => navigate({ screen: 'events' }),
   'go.reports': () => navigate({ screen: 'reports', tab: 'list' }),
   'go.settings': () => navigate({ screen: 'settings' }),

@@ -9,6 +9,7 @@ const Runs = lazy(() => import('#renderer/features/runs/runs.tsx'));
 const Run = lazy(() => import('#renderer/features/run/run.tsx'));
 const Events = lazy(() => import('#renderer/features/events/events.tsx'));
 const Alerts = lazy(() => import('#renderer/features/alerts/alerts.tsx'));
+const Metrics = lazy(() => import('#renderer/features/metrics/metrics.tsx'));
 const Reports = lazy(() => import('#renderer/features/reports/reports.tsx'));
 const NewReport = lazy(() => import('#renderer/features/reports/new-report.tsx'));
 const Settings = lazy(() => import('#renderer/features/settings/settings.tsx'));
@@ -21,6 +22,7 @@ export const screenTitle: Readonly<Record<Route['screen'], string>> = {
   runs: 'Runbooks & runs',
   run: 'Run',
   alerts: 'Alerts',
+  metrics: 'Metrics',
   events: 'Events',
   reports: 'Reports',
   'new-report': 'Make a report',
@@ -45,6 +47,8 @@ export function Screen({ route }: { route: Route }) {
       return <Events environment={route.environment ?? null} runId={route.runId ?? null} />;
     case 'alerts':
       return <Alerts tab={route.tab} />;
+    case 'metrics':
+      return <Metrics />;
     case 'reports':
       return <Reports tab={route.tab} />;
     case 'new-report':

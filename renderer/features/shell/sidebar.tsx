@@ -1,6 +1,7 @@
 import {
   Bell,
   BookOpenCheck,
+  ChartLine,
   FileCheck2,
   LayoutDashboard,
   type LucideIcon,
@@ -35,6 +36,7 @@ const places: readonly Place[] = [
   },
   { route: { screen: 'runs' }, title: 'Runbooks & runs', icon: BookOpenCheck, covers: ['runs', 'run'] },
   { route: { screen: 'alerts', tab: 'alerts' }, title: 'Alerts', icon: Bell, covers: ['alerts'] },
+  { route: { screen: 'metrics' }, title: 'Metrics', icon: ChartLine, covers: ['metrics'] },
   { route: { screen: 'events' }, title: 'Events', icon: ScrollText, covers: ['events'] },
   {
     route: { screen: 'reports', tab: 'list' },

@@ -366,6 +366,7 @@ async function alerts(): Promise<void> {
   await canary.run('alert set-channel', ['Nothing', '--off']);
   await canary.run('task health-check', []);
   await canary.read('alert channels');
+  await canary.read('metrics');
   await canary.agent();
   await canary.run('alert remove-channel', ['Nobody']);
 }

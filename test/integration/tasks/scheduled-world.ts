@@ -10,6 +10,8 @@ import { systemClock } from '#electron/storage/system-clock.ts';
 import type { TaskName } from '#shared/model/schedule.ts';
 import { openLog } from '../events/log-fixture.ts';
 
+const sample = { keys: 0, compliant: 0, due_soon: 0, overdue: 0, environments: 0, available: 0 };
+
 /** The real scheduler, runner, settings and log under a clock that the test sets; the tasks themselves do nothing. */
 export class ScheduledWorld {
   readonly log: FileEventLog;
@@ -53,7 +55,7 @@ export class ScheduledWorld {
           if (this.hang) await once(signal, 'abort');
           signal.throwIfAborted();
           if (this.fail) throw this.fail;
-          return { healthy: true, log: 'ok', keychain: 'durable', environments: [], problems: [] };
+          return { healthy: true, log: 'ok', keychain: 'durable', environments: [], problems: [], sample };
         },
         'rotation-check': async () => {
           this.#count('rotation-check');
