@@ -3,16 +3,20 @@
 // at the one it was told. The product's code knows nothing of it.
 //
 //   KILL_AT     number of the effect, from 1; 0 or absent: none
+//   KILL_SIGNAL SIGKILL (default), or SIGTERM: the process is asked to end, and goes on until it does
 //   KILL_WHEN   before | after | half (half of the bytes of a write, then the kill; for other effects like before)
 //   TRACE_FILE  where one line of JSON goes for each effect
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 
-const killAt = Number(process.env.KILL_AT ?? 0);
+// Threads count for themselves, and none is the process.
+const killAt = isMainThread ? Number(process.env.KILL_AT ?? 0) : 0;
+const killSignal = process.env.KILL_SIGNAL ?? 'SIGKILL';
 const killWhen = process.env.KILL_WHEN ?? 'before';
 const own = { openSync: fs.openSync, writeSync: fs.writeSync, fstatSync: fs.fstatSync };
-const trace = process.env.TRACE_FILE ? own.openSync(process.env.TRACE_FILE, 'w') : null;
+const trace = isMainThread && process.env.TRACE_FILE ? own.openSync(process.env.TRACE_FILE, 'w') : null;
 /** Path by descriptor, for the trace. */
 const paths = new Map();
 let count = 0;
@@ -20,8 +24,8 @@ let count = 0;
 let depth = 0;
 
 function die() {
-  process.kill(process.pid, 'SIGKILL');
-  for (;;);
+  process.kill(process.pid, killSignal);
+  if (killSignal === 'SIGKILL') for (;;);
 }
 
 function note(kind, detail) {

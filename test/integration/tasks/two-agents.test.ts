@@ -1,15 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { fingerprintIn } from '#electron/services/secrets/fingerprint.ts';
-import { EnvironmentState, emptyKeyState } from '#shared/model/environment.ts';
-import { Secret } from '#shared/model/secret.ts';
 import type { ExecuteRotationsResult } from '#shared/model/task.ts';
-import { foldersIn, variablesOf, writeConsumer } from '#test/crash/consumer-environment.ts';
+import { foldersIn } from '#test/crash/consumer-environment.ts';
 import { RekeyWorld } from '../command/rekey-command.ts';
 import { always } from './automatic-world.ts';
+import { oldEnvironment, stateIn } from './old-environment.ts';
 
 const rounds = process.env.REKEY_TEST_LONG === '1' ? 100 : 3;
 /** Of the later one, milliseconds: it comes while the other starts, plans, seals, writes, restarts, or ends. */
@@ -21,24 +19,9 @@ const keys = {
   WEBHOOK_SIGNING_KEY: { protects: 'messages', slots: 'next+previous', soak: '1h', automatic: true },
 } as const;
 
-/** An environment whose keys were put in place long ago. */
-function oldEnvironment(root: string): void {
-  writeConsumer(root, { keys, windows: [always] });
-  const { environment } = foldersIn(root);
-  const path = join(environment, '.env.rekey.json');
-  const state = EnvironmentState.parse(JSON.parse(readFileSync(path, 'utf8')));
-  for (const [key, value] of variablesOf(join(environment, '.env'))) {
-    if (!(key in keys)) continue;
-    const fingerprint = fingerprintIn(state, new Secret(value));
-    state.keys[key] = { ...emptyKeyState, fingerprint, activatedAt: '2024-01-01T00:00:00.000Z' };
-  }
-  writeFileSync(path, JSON.stringify(state));
-}
-
 /** How many times each key was rotated, by the state that all share, and by the log of each. */
 async function counted(root: string, agents: readonly RekeyWorld[]) {
-  const path = join(foldersIn(root).environment, '.env.rekey.json');
-  const state = EnvironmentState.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const state = stateIn(root);
   const activations = await Promise.all(
     agents.map(async (agent) => {
       const { document } = await agent.json<{ events: { action: string; key_type: string }[] }>('events', [
@@ -63,7 +46,7 @@ it(
     try {
       for (let round = 0; round < rounds; round += 1) {
         const root = join(folder, String(round));
-        oldEnvironment(root);
+        oldEnvironment(root, { keys, windows: [always] });
         const agents = [new RekeyWorld(), new RekeyWorld()] as const;
         for (const agent of agents) {
           mkdirSync(agent.data, { mode: 0o700 });
