@@ -29,7 +29,7 @@ export interface AgentLook {
 
 /** What `GET /health` answers. Pure. */
 export function healthDocument(look: AgentLook): HealthDocument {
-  const state = healthState(look.alerts);
+  const state = healthState(look);
   const keys = look.statuses.flatMap((status) => status.keys);
   return {
     status: state,
@@ -70,8 +70,9 @@ export function healthDocument(look: AgentLook): HealthDocument {
   };
 }
 
-/** What somebody put off on purpose does not wake anybody. */
-function healthState(alerts: readonly Alert[]): HealthState {
+/** What somebody put off on purpose does not wake anybody; a log that takes no alert must. */
+function healthState({ alerts, log }: Pick<AgentLook, 'alerts' | 'log'>): HealthState {
+  if (log.state === 'unwritable' || log.state === 'corrupt') return 'failing';
   if (alerts.some(({ severity, snoozed }) => severity === 'critical' && snoozed === null)) return 'failing';
   return alerts.length > 0 ? 'degraded' : 'ok';
 }
