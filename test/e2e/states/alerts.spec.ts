@@ -33,7 +33,7 @@ test('an overdue key raises an alert, is put off, comes back, is rotated, and th
   await select(page, dialog.getByLabel('For'), '4 hours');
   await press(page, dialog.getByRole('button', { name: 'Put off' }));
   await expect(dialog).toContainText('Say why it can wait.');
-  await checkScreen(app, page, 'alerts-put-off-refused');
+  await lookAt(app, page, 'alerts-put-off-refused');
   await typeInto(page, dialog.getByLabel('Why it can wait'), 'The release is tonight.');
   await press(page, dialog.getByRole('button', { name: 'Put off' }));
   await expect(dialog).toBeHidden();
@@ -60,7 +60,7 @@ test('an overdue key raises an alert, is put off, comes back, is rotated, and th
   });
   const resolved = page.getByRole('list', { name: 'Alerts that were resolved lately' });
   await expect(resolved).toContainText(title, { timeout: 60_000 });
-  await checkScreen(app, page, 'alerts-resolved');
+  await lookAt(app, page, 'alerts-resolved');
 });
 
 test('a webhook is added by keyboard, takes a test, and shows when it is dead', async ({

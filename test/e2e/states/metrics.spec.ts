@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EventDraft } from '#shared/model/event.ts';
 import { openLog } from '../../integration/events/log-fixture.ts';
 import { expect, test } from '../fixtures/rekey-app.ts';
-import { checkScreen } from '../support/check-screen.ts';
+import { checkScreen, lookAt } from '../support/check-screen.ts';
 import { press, select } from '../support/keyboard.ts';
 import { beginWithOwn, open } from '../support/own-environment.ts';
 
@@ -89,7 +89,7 @@ test('four months of them, by keyboard', async ({ launch, profile }) => {
   await select(page, page.getByLabel('Range'), 'Last year');
   await expect(card('Rotation success rate')).toContainText('21 of 24 succeeded.');
   await expect(card('Compliance score')).toContainText('15 points more than at the beginning.');
-  await checkScreen(app, page, 'metrics-year');
+  await lookAt(app, page, 'metrics-year');
   const numbers = card('Rotation success rate').getByText('Numbers');
   await numbers.focus();
   await page.keyboard.press('Enter');

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent, LogVerification } from '#shared/model/event.ts';
-import type { TaskName } from '#shared/model/schedule.ts';
+import { type TaskName, taskNames } from '#shared/model/schedule.ts';
 import type { TaskView } from '#shared/model/task.ts';
 import { foldersIn, variablesOf } from '#test/crash/consumer-environment.ts';
 import type { TracedEffect } from '#test/crash/crash-point.ts';
@@ -101,15 +101,10 @@ function expectAlertsOnce(events: readonly LogEvent[]): void {
 }
 
 /** How many points on an ordinary day: each costs half a dozen processes. `REKEY_TASK_KILLS` takes others. */
-const samples: Partial<Record<TaskName, number>> = {
-  'health-check': 1,
-  'rotation-check': 1,
-  'execute-rotations': 3,
-  'compliance-report': 1,
-};
+const everyDay: Partial<Record<TaskName, number>> = { 'health-check': 1, 'execute-rotations': 2 };
 const chosen = Number(process.env.REKEY_TASK_KILLS ?? 0);
 
-describe.each(Object.keys(samples) as TaskName[])('%s', (task) => {
+describe.each(long || chosen > 0 ? taskNames : (Object.keys(everyDay) as TaskName[]))('%s', (task) => {
   it(
     'killed or asked to end at any durable effect, is made up for by the next one',
     async () => {
@@ -130,7 +125,7 @@ describe.each(Object.keys(samples) as TaskName[])('%s', (task) => {
           : []),
       ]);
       let reached = 0;
-      for (const [at, way] of long ? points : seededSample(points, chosen || (samples[task] ?? 1), task)) {
+      for (const [at, way] of long ? points : seededSample(points, chosen || (everyDay[task] ?? 1), task)) {
         const world = prepared();
         const how = way === 'SIGTERM' ? { KILL_SIGNAL: 'SIGTERM' } : { KILL_WHEN: way };
         const { signal, code, stderr } = await run(world, task, { KILL_AT: String(at), ...how });

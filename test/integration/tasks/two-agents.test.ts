@@ -9,7 +9,7 @@ import { RekeyWorld } from '../command/rekey-command.ts';
 import { always } from './automatic-world.ts';
 import { oldEnvironment, stateIn } from './old-environment.ts';
 
-const rounds = process.env.REKEY_TEST_LONG === '1' ? 100 : 3;
+const rounds = process.env.REKEY_TEST_LONG === '1' ? 100 : 2;
 /** Of the later one, milliseconds: it comes while the other starts, plans, seals, writes, restarts, or ends. */
 const latest = 1_500;
 
