@@ -85,7 +85,7 @@ export function registerTask(program: Command, run: RunAction): void {
     .option('--time-zone <zone>', 'IANA name: whose clocks the pattern means')
     .option('--on', 'run it by itself')
     .option('--off', 'run it only when somebody starts it')
-    .description('set when a task runs by itself, while a window is open')
+    .description('set when a task runs by itself, while a window is open or an agent runs')
     .action((name: string, options: ScheduleOptions, command: Command) =>
       run(command, async (context) => {
         const task = taskToSchedule(name, options);

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { isOpenToOthers } from '#electron/storage/private-file.ts';
 import { isSystemError } from '#electron/storage/storage-errors.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { Secret } from '#shared/model/secret.ts';
@@ -25,7 +26,7 @@ const shortestToken = 32;
  * Reads the files. Throws `usage` where others than this machine could reach the agent without all of them, and
  * `invalid-input` for a file that cannot be used: a token that is short, or that other users can read.
  */
-export function readAccess(address: ListenAddress, files: AccessFiles): AgentAccess {
+export function readAccess(address: ListenAddress, files: AccessFiles, environment: Variables): AgentAccess {
   const missing = [
     ...(files.tlsCert === null ? ['--tls-cert'] : []),
     ...(files.tlsKey === null ? ['--tls-key'] : []),
@@ -48,14 +49,16 @@ export function readAccess(address: ListenAddress, files: AccessFiles): AgentAcc
   return {
     tls:
       files.tlsCert !== null && files.tlsKey !== null
-        ? { cert: textOf(files.tlsCert), key: new Secret(privateTextOf(files.tlsKey)) }
+        ? { cert: textOf(files.tlsCert), key: new Secret(privateTextOf(files.tlsKey, environment)) }
         : null,
-    token: files.token === null ? null : tokenIn(files.token),
+    token: files.token === null ? null : tokenIn(files.token, environment),
   };
 }
 
-function tokenIn(path: string): Secret {
-  const token = privateTextOf(path).trim();
+type Variables = Readonly<Record<string, string | undefined>>;
+
+function tokenIn(path: string, environment: Variables): Secret {
+  const token = privateTextOf(path, environment).trim();
   if (token.length >= shortestToken && /^[\x21-\x7e]+$/.test(token)) return new Secret(token);
   throw refused(
     `The token in ${path} is shorter than ${shortestToken} characters, or is not one word.`,
@@ -64,9 +67,9 @@ function tokenIn(path: string): Secret {
 }
 
 /** Text of a file that nobody else may read. */
-function privateTextOf(path: string): string {
+function privateTextOf(path: string, environment: Variables): string {
   const text = textOf(path);
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+  if (isOpenToOthers(path, environment)) {
     throw refused(`Other users of this machine can read ${path}.`, `chmod 600 ${path}`);
   }
   return text;

@@ -50,6 +50,11 @@ export async function runAgent(services: Services, options: AgentOptions): Promi
       const line = lineOf(event);
       if (line !== null) onLine(line);
     });
+    // What a crash left half-way between two keychains.
+    services.keychain.settle().catch((error: unknown) => {
+      if (isRekeyError(error)) onLine(error.message);
+      else reportDefect(error);
+    });
     workInBackground(services, { signal, reportDefect, firstTaskMs: 0, statusAgeMs });
     await renewUntil(signal, view, reportDefect);
     onLine('Stopping.');

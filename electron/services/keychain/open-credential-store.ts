@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { isOpenToOthers } from '#electron/storage/private-file.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import type { KeychainBackend } from '#shared/model/keychain.ts';
 import { Secret } from '#shared/model/secret.ts';
@@ -37,17 +38,21 @@ export async function openCredentialStore(
   if (backend === 'os') return stores.os;
   const file = environment.REKEY_PASSPHRASE_FILE;
   if (!stores.vault.unlocked && file) {
-    const passphrase = readPassphrase(file, warn);
+    const passphrase = readPassphrase(file, environment, warn);
     if (stores.vault.exists()) await stores.vault.unlock(passphrase);
     else await stores.vault.create(passphrase);
   }
   return stores.vault;
 }
 
-function readPassphrase(path: string, warn: (line: string) => void): Secret {
+function readPassphrase(
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: (line: string) => void,
+): Secret {
   let text: string;
   try {
-    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+    if (isOpenToOthers(path, environment)) {
       warn(`The passphrase file ${path} can be read by others. Mend it with: chmod 600 ${path}`);
     }
     text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');

@@ -16,22 +16,22 @@ export interface ServerProcess {
 
 const command = join(installationFolder(import.meta.dirname), 'dist', 'command', 'rekey.js');
 
-/** `rekey agent` on a data folder, on any free port. */
-export function startAgent(data: string): Promise<ServerProcess> {
+/** `rekey agent` on a data folder, on any free port. `node`: the program that runs it. */
+export function startAgent(data: string, node = process.execPath): Promise<ServerProcess> {
   const args = [command, '--data-dir', data, 'agent', '--listen', '127.0.0.1:0'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   return serving(child, child.stderr, /Serving (\S+)\/health/);
 }
 
 /** The least that a Node program could do: the same bytes from a constant. `file`: what it answers with. */
-export function startBareServer(file: string): Promise<ServerProcess> {
+export function startBareServer(file: string, node = process.execPath): Promise<ServerProcess> {
   const program = `const body = require('fs').readFileSync(process.argv[1]);
     const server = require('http').createServer((request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length });
       response.end(body);
     });
     server.listen(0, '127.0.0.1', () => console.log('at http://127.0.0.1:' + server.address().port + ' '));`;
-  const child = spawn(process.execPath, ['-e', program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(node, ['-e', program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
   return serving(child, child.stdout, /at (\S+) /);
 }
 

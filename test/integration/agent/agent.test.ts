@@ -296,7 +296,7 @@ describe('what is shipped for it', () => {
   it('the unit is one that systemd takes', () => {
     const unit = readFileSync(join(resources, 'rekey-agent.service'), 'utf8');
     const here = unit
-      .replace('/usr/bin/rekey agent', `${process.execPath} agent`)
+      .replace('/usr/local/bin/rekey agent', `${process.execPath} agent`)
       .replaceAll(/^(User|Group)=.*$/gm, '');
     const path = world.file('rekey-agent.service', here);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', path], {

@@ -65,13 +65,14 @@ test('the package holds the command and its resources, nothing of the app or the
   // npm always packs what "main" names: the window's entry, 2 KB, which nothing in the package loads.
   const foreign = packed.filter(
     (path) =>
-      !/^(out\/main\/bootstrap\.js$|dist\/command\/|resources\/(runbooks|report|practice)\/|package\.json$|README\.md$|LICENSE$)/.test(
+      !/^(out\/main\/bootstrap\.js$|dist\/command\/|resources\/(runbooks|report|practice|agent)\/|package\.json$|README\.md$|LICENSE$)/.test(
         path,
       ),
   );
   expect(foreign).toEqual([]);
   expect(packed).toContain('dist/command/rekey.js');
   expect(packed.some((path) => path.startsWith('resources/runbooks/'))).toBe(true);
+  expect(packed).toContain('resources/agent/rekey-agent.service');
 });
 
 test('the keyring is its only dependency', () => {
