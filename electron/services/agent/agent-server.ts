@@ -94,6 +94,11 @@ export class AgentServer {
       refuse(421, 'This host is not served here.');
       return;
     }
+    // Monitoring is no page: browsers say where a request comes from.
+    if (given.origin !== undefined || given['sec-fetch-site'] !== undefined) {
+      refuse(403, 'Pages are not answered.');
+      return;
+    }
     if (!this.#isKnown(given.authorization)) {
       refuse(401, 'A bearer token is needed.', { 'www-authenticate': 'Bearer realm="rekey"' });
       return;

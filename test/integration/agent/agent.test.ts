@@ -161,6 +161,9 @@ describe('who is answered', () => {
     expect(await asked('evil.example')).toMatchObject({ status: 421 });
     expect(await asked(`evil.example:${new URL(one.url).port}`)).toMatchObject({ status: 421 });
     expect(await asked('localhost')).toMatchObject({ status: 200 });
+    const page = (headers: Record<string, string>) => get(`${one.url}/health`, { headers });
+    expect(await page({ origin: 'http://localhost' })).toMatchObject({ status: 403 });
+    expect(await page({ 'sec-fetch-site': 'same-origin' })).toMatchObject({ status: 403 });
     await stop(one);
   });
 
