@@ -1,6 +1,6 @@
 import type { HealthDocument, HealthState } from '../model/agent.ts';
 import { type Alert, alertKinds } from '../model/alert.ts';
-import type { LogHealth } from '../model/event.ts';
+import { type LogHealth, takesNoEvents } from '../model/event.ts';
 import { complianceStatus, keyStatuses } from '../model/key.ts';
 import type { TaskName } from '../model/schedule.ts';
 import type { EnvironmentStatus } from '../model/status.ts';
@@ -72,7 +72,7 @@ export function healthDocument(look: AgentLook): HealthDocument {
 
 /** What somebody put off on purpose does not wake anybody; a log that takes no alert must. */
 function healthState({ alerts, log }: Pick<AgentLook, 'alerts' | 'log'>): HealthState {
-  if (log.state === 'unwritable' || log.state === 'corrupt') return 'failing';
+  if (takesNoEvents(log.state)) return 'failing';
   if (alerts.some(({ severity, snoozed }) => severity === 'critical' && snoozed === null)) return 'failing';
   return alerts.length > 0 ? 'degraded' : 'ok';
 }

@@ -207,13 +207,14 @@ function ofException(exception: RiskException, { exceptions, now }: AlertLook): 
 
 function ofInstallation({ log, keychain, failingChannels }: AlertLook): AlertCondition[] {
   const found: AlertCondition[] = [];
-  if (log.state === 'corrupt' || log.state === 'unwritable') {
+  // A log that takes no events takes no alert either: AlertDelivery tells of it without one.
+  if (log.state === 'corrupt-acknowledged') {
     found.push({
       ...nothing,
       id: 'log',
       kind: 'log',
-      severity: 'critical',
-      title: `The event log is ${log.state}`,
+      severity: 'warning',
+      title: 'The event log goes on after damage',
       detail: log.message ?? '',
     });
   }

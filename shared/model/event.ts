@@ -132,3 +132,8 @@ export const LogHealth = z.object({
   message: z.string().nullable(),
 });
 export type LogHealth = z.infer<typeof LogHealth>;
+
+/** Whether nothing can be recorded now: then nothing else is done either. */
+export function takesNoEvents(state: LogHealth['state']): boolean {
+  return state === 'corrupt' || state === 'unwritable';
+}

@@ -38,6 +38,7 @@ export class AlertDelivery {
   readonly #options: AlertDeliveryOptions;
   /** When a failing channel is tried again, on the monotonic clock, and how often it has failed. */
   readonly #retries = new Map<string, { at: number; failures: number }>();
+  #toldOfLog = false;
 
   constructor(options: AlertDeliveryOptions) {
     this.#options = options;
@@ -60,6 +61,25 @@ export class AlertDelivery {
     }
   }
 
+  /**
+   * Tells every channel that the log takes no events. Nothing of it can be recorded, so each process tells it once, until
+   * `logIsWell`.
+   */
+  async tellLogTrouble(detail: string): Promise<void> {
+    if (this.#toldOfLog) return;
+    this.#toldOfLog = true;
+    const { channels, clock } = this.#options;
+    const now = clock.now();
+    const message = messageOf('log', 'critical', now, { title: 'The event log takes no events', detail });
+    for (const channel of channels.list().filter(({ enabled }) => enabled)) {
+      await this.#send(channel, message, `log-${now.getTime()}`, undefined);
+    }
+  }
+
+  logIsWell(): void {
+    this.#toldOfLog = false;
+  }
+
   /** Sends a message that says that it is a test. Throws `command-failed` with what went wrong. */
   async test(part: string, signal?: AbortSignal): Promise<void> {
     const { clock, channels } = this.#options;
@@ -70,24 +90,10 @@ export class AlertDelivery {
         remedy: 'Open Rekey, and try it in Settings → Alerts.',
       });
     }
-    const now = clock.now().toISOString();
-    const message: AlertMessage = {
-      type: 'alert.raised',
-      timestamp: now,
-      data: {
-        kind: 'check-missed',
-        severity: 'warning',
-        title: 'This is a test of Rekey’s alerts',
-        detail: 'Nothing is wrong.',
-        alert_id: null,
-        environment: null,
-        keys: null,
-        run_id: null,
-        raised_at: now,
-        resolved_at: null,
-      },
-    };
-    const problem = await this.#send(channel, message, `test-${now}`, signal);
+    const now = clock.now();
+    const words = { title: 'This is a test of Rekey’s alerts', detail: 'Nothing is wrong.' };
+    const message = messageOf('check-missed', 'warning', now, words);
+    const problem = await this.#send(channel, message, `test-${now.getTime()}`, signal);
     if (problem === null) {
       this.#retries.delete(channel.id);
       return;
@@ -181,4 +187,20 @@ function isFor(channel: AlertChannel, alert: Alert, registry: AlertRegistry): bo
   const told = registry.told(channel.id, id);
   // Who never heard of it need not hear that it is over.
   return told !== notice.id && !(notice.news === 'resolved' && told === null);
+}
+
+/** A message that is about no recorded alert. */
+function messageOf(
+  kind: Alert['kind'],
+  severity: Alert['severity'],
+  now: Date,
+  words: { title: string; detail: string },
+): AlertMessage {
+  const timestamp = now.toISOString();
+  const about = { alert_id: null, environment: null, keys: null, run_id: null };
+  return {
+    type: 'alert.raised',
+    timestamp,
+    data: { kind, severity, ...words, ...about, raised_at: timestamp, resolved_at: null },
+  };
 }

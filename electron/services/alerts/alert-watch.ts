@@ -42,8 +42,6 @@ export class AlertWatch {
     await section.run(async () => {
       const now = clock.now();
       const look: AlertLook = { ...known(), statuses, keychain: this.#keychain, now };
-      // Where the log cannot be written, an alert cannot be recorded: its health is told by itself.
-      if (look.log.state === 'unwritable' || look.log.state === 'corrupt') return;
       const scope = { read: readIn(statuses), kinds: kindsIn(look) };
       const conditions = alertConditions(look);
       for (const change of alertChanges(registry.open(), conditions, scope, now.toISOString())) {

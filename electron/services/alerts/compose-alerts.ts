@@ -3,6 +3,7 @@ import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
 import { FileLock } from '#electron/storage/lock.ts';
 import type { AlertsState } from '#shared/model/alerts-state.ts';
+import { takesNoEvents } from '#shared/model/event.ts';
 import { taskNames } from '#shared/model/schedule.ts';
 import type { Foundation } from '../foundation.ts';
 import type { CredentialStore } from '../keychain/credential-store.ts';
@@ -92,6 +93,9 @@ export function composeAlerts(
   });
   const lookOnce = async (options: LookOptions): Promise<void> => {
     makePrivateFolder(folder.alerts);
+    const { state, message } = log.health();
+    if (takesNoEvents(state)) return delivery.tellLogTrouble(message ?? `It is ${state}.`);
+    delivery.logIsWell();
     await watch.look(options);
     await delivery.deliver(options.signal);
     // A channel that was found dead is an alert of its own, which the others are told.

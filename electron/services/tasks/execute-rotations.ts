@@ -61,8 +61,13 @@ export async function executeRotations(
       continue;
     }
     const status = await deps.status(id);
-    if (!status.reachable) {
-      leave('It cannot be read.');
+    const silent = (status.hosts ?? []).filter(({ reachable }) => !reachable);
+    if (!status.reachable || silent.length > 0) {
+      leave(
+        status.reachable
+          ? `${silent.map(({ host }) => host).join(', ')} did not answer.`
+          : 'It cannot be read.',
+      );
       continue;
     }
     const work = automaticWork(config, status, deps.runs, deps.clock.now());
@@ -147,15 +152,28 @@ async function failedBeforeOrIn(
 ): Promise<{ run: ExecutedRun } | { left: string }> {
   // The run that an error names may be another installation's: the one that holds the lock.
   const own = deps.runs.openRuns(environment.id).find(({ run_id }) => run_id === error.details?.run_id);
-  if (othersTurn.includes(error.code)) {
-    // What was planned against a value that is gone is of no use any longer.
-    if (error.code === 'conflict' && own) await deps.direct.abort(own.run_id, error.message);
-    return { left: error.message };
-  }
+  // What was planned against a value that is gone is of no use any longer.
+  const isGivenUp = error.code !== 'conflict' || !own || (await givesUp(deps, own.run_id, error.message));
+  if (othersTurn.includes(error.code) && isGivenUp) return { left: error.message };
   deps.halt(environment, error.message, own?.run_id ?? null);
   if (!own) return { left: error.message };
   const { run_id, keys } = own;
   return { run: { environment, run_id, keys, outcome: 'failed', waits_for: null, why: error.message } };
+}
+
+/** False where something of the run is in place already: then a person looks. */
+async function givesUp(
+  { direct }: ExecuteRotationsDependencies,
+  runId: string,
+  why: string,
+): Promise<boolean> {
+  try {
+    await direct.abort(runId, why);
+    return true;
+  } catch (error) {
+    if (isRekeyError(error) && error.exitCode !== 5) return false;
+    throw error;
+  }
 }
 
 function executedRun(environment: EnvironmentReference, run: RunRecord): ExecutedRun {

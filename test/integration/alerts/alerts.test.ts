@@ -249,3 +249,18 @@ it('practice raises nothing', async () => {
   await look(practice);
   expect(practice.services.alerts.registry.all()).toEqual([]);
 });
+
+it('a log that takes no events is told without one, once', async () => {
+  await addWebhook();
+  const { log } = world.services;
+  await log.verify();
+  const path = join(log.health().folder, 'events.jsonl');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('operator-set', 'operator-sat'));
+  await log.verify();
+  expect(log.health().state).toBe('corrupt');
+  await look();
+  await look();
+  expect(receiver.received).toHaveLength(1);
+  expect(verified(0)).toMatchObject({ data: { kind: 'log', severity: 'critical' } });
+  expect(world.notified).toEqual(['Critical: The event log takes no events']);
+});

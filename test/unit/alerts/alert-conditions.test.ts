@@ -137,18 +137,18 @@ describe('the installation', () => {
 
   it('log, keychain, channels and what stands still', () => {
     const texts = found({
-      log: { ...calm.log, state: 'corrupt', message: 'Line 7.' },
+      log: { ...calm.log, state: 'corrupt-acknowledged', message: 'Line 7.' },
       keychain: { backend: 'os', state: 'locked', store: '', message: 'Locked.', remedy: null },
       failingChannels: [{ id: 'c1', name: 'Operations', message: 'HTTP 500' }],
       halts: [{ environment, at: '', why: 'Restart failed.', run_id: 'r1' }],
     });
     expect(texts).toEqual([
       'critical automatic-halted/e1: Automatic rotation of Shop stands still',
-      'critical log: The event log is corrupt',
+      'warning log: The event log goes on after damage',
       'critical keychain: The keychain is locked',
       'warning channel-failed/c1: Alerts do not reach Operations',
     ]);
-    expect(found({ log: { ...calm.log, state: 'corrupt-acknowledged' } })).toEqual([]);
+    expect(found({ log: { ...calm.log, state: 'repaired' } })).toEqual([]);
   });
 
   it('accepted risks that have expired, until somebody accepts them again or a month has passed', () => {
