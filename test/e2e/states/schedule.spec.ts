@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { commandBundle } from '../../../scripts/setup/project.mjs';
 import { expect, test } from '../fixtures/rekey-app.ts';
 import { call } from '../support/calls.ts';
 import { checkScreen } from '../support/check-screen.ts';
@@ -79,6 +82,42 @@ if (process.env.REKEY_TEST_LONG === '1') {
       outcome: 'succeeded',
       scheduled_for: expect.stringMatching(/:00\.000Z$/),
     });
+    await rekey.close();
+  });
+
+  test('by the real clock: the window shows what an agent does on the same data folder', async ({
+    launch,
+    profile,
+  }) => {
+    test.setTimeout(300_000);
+    const rekey = await launch();
+    await beginWithOwn(rekey.page, profile);
+    const agent = spawn(
+      process.execPath,
+      [commandBundle, '--data-dir', profile.dataFolder, 'agent', '--listen', '127.0.0.1:0'],
+      {
+        env: { ...process.env, ...profile.environment },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    const ended = once(agent, 'close');
+    await expect(once(agent.stderr, 'data').then(([text]) => String(text))).resolves.toMatch(/^Serving /);
+    await call(rekey.page, 'tasks.schedule', {
+      task: 'rotation-check',
+      enabled: true,
+      cron: '* * * * *',
+      timeZone: 'UTC',
+    });
+    await open(rekey.page, '#/settings');
+    const row = rekey.page.getByRole('row').filter({ hasText: 'Rotation check' });
+    // The window itself waits for two minutes before it looks at the schedule.
+    await expect(row).toContainText(/Needs attention|Good/, { timeout: 100_000 });
+    expect((await call(rekey.page, 'tasks.list'))[1]?.last).toMatchObject({
+      by: 'system',
+      outcome: 'succeeded',
+    });
+    agent.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
     await rekey.close();
   });
 }
