@@ -25,7 +25,9 @@ export function metricsSeries(
 function pointOf(dates: readonly string[], days: MetricsRecord['days']): MetricsPoint {
   const known = dates.flatMap((date) => days[date] ?? []);
   const sum = (of: (day: MetricsDay) => number) => known.reduce((total, day) => total + of(day), 0);
-  const sample = known.findLast((day) => day.sample !== null)?.sample ?? null;
+  const last = known.findLast((day) => day.sample !== null)?.sample ?? null;
+  // No keys: whoever only practises has nothing that could come due, which is not the same as none of it being due.
+  const sample = last !== null && last.keys > 0 ? last : null;
   const [durations, asked] = [sum((day) => day.durationCount), sum((day) => day.asked)];
   return {
     from: dates[0] ?? '',
@@ -34,11 +36,11 @@ function pointOf(dates: readonly string[], days: MetricsRecord['days']): Metrics
       succeeded: sum((day) => day.succeeded),
       failed: sum((day) => day.failed),
       duration_ms: durations === 0 ? null : Math.round(sum((day) => day.durationSum) / durations),
+      timed: durations,
     },
     due_soon: sample?.due_soon ?? null,
     overdue: sample?.overdue ?? null,
-    compliance:
-      sample === null || sample.keys === 0 ? null : (sample.compliant + sample.due_soon) / sample.keys,
+    compliance: sample === null ? null : (sample.compliant + sample.due_soon) / sample.keys,
     availability: asked === 0 ? null : sum((day) => day.available) / asked,
   };
 }

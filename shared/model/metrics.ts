@@ -28,8 +28,10 @@ export const MetricsPoint = z.object({
     failed: z.number().int().min(0),
     /** Mean, from the plan until the new value was in use. */
     duration_ms: z.number().nullable(),
+    /** Over so many: a rotation that was planned in another log has no known duration. */
+    timed: z.number().int().min(0),
   }),
-  /** As last seen in it. */
+  /** As last seen in it; null also where there was no key to look at. */
   due_soon: z.number().int().nullable(),
   overdue: z.number().int().nullable(),
   /** Share of keys that are compliant or due soon, from 0 to 1, as last seen in it. */

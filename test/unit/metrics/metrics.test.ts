@@ -60,7 +60,7 @@ describe('a point', () => {
     expect(metricsSeries(record, 30, now).at(-2)).toEqual({
       from: '2026-11-26',
       to: '2026-11-26',
-      rotations: { succeeded: 2, failed: 1, duration_ms: 90_000 },
+      rotations: { succeeded: 2, failed: 1, duration_ms: 90_000, timed: 2 },
       due_soon: 2,
       overdue: 1,
       compliance: 0.9,
@@ -72,14 +72,30 @@ describe('a point', () => {
     expect(metricsSeries(emptyMetricsRecord(), 30, now)[0]).toEqual({
       from: '2026-10-29',
       to: '2026-10-29',
-      rotations: { succeeded: 0, failed: 0, duration_ms: null },
+      rotations: { succeeded: 0, failed: 0, duration_ms: null, timed: 0 },
       due_soon: null,
       overdue: null,
       compliance: null,
       availability: null,
     });
     const nothing = folded(checked(daysAgo(0), sample({ keys: 0, environments: 0, available: 0 })));
-    expect(metricsSeries(nothing, 30, now).at(-1)).toMatchObject({ compliance: null, availability: null });
+    expect(metricsSeries(nothing, 30, now).at(-1)).toMatchObject({
+      due_soon: null,
+      overdue: null,
+      compliance: null,
+      availability: null,
+    });
+  });
+
+  it('counts a rotation whose plan is in another log, without a duration', () => {
+    const [, ended] = rotation(daysAgo(0), 'rotated');
+    if (!ended) throw new Error('no end');
+    expect(metricsSeries(folded(ended), 30, now).at(-1)?.rotations).toEqual({
+      succeeded: 1,
+      failed: 0,
+      duration_ms: null,
+      timed: 0,
+    });
   });
 
   it('of a week has the last sample of it', () => {
