@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { durationInWords } from '#shared/logic/duration-in-words.ts';
+import { shareInWords } from '#shared/logic/share-in-words.ts';
 import { RekeyError } from '#shared/model/errors.ts';
 import { MetricsDays, type MetricsReport, metricsDays } from '#shared/model/metrics.ts';
 import type { RunAction } from '../run-action.ts';
@@ -42,7 +43,7 @@ function metricsText({ points }: MetricsReport): string {
       due_soon === null ? '' : String(due_soon),
       overdue === null ? '' : String(overdue),
       share(compliance),
-      share(availability),
+      availability === null ? '' : shareInWords(availability),
     ]),
   ]);
 }

@@ -51,7 +51,7 @@ export default function Metrics() {
           actions={<Button onClick={() => navigate({ screen: 'settings' })}>Open the schedule</Button>}
         >
           The health check measures compliance, due keys and availability every four hours; rotations count
-          when they end.
+          when they end. Drills do not count, and the practice environment is not measured.
         </EmptyState>
       )}
       {value !== null && !isEmpty && (
@@ -72,7 +72,7 @@ function Card({ card, range }: { card: MetricCard; range: string }) {
       <h2 className={styles.title}>{title}</h2>
       <p className={styles.figure}>
         {figure !== null && <span className={styles.number}>{figure}</span>}{' '}
-        <span className={styles.soft}>{beside}</span>
+        <span className={styles.beside}>{beside}</span>
       </p>
       <Chart
         kind={kind}
@@ -90,7 +90,7 @@ function Card({ card, range }: { card: MetricCard; range: string }) {
   );
 }
 
-function Numbers({ card: { title, points, format } }: { card: MetricCard }) {
+function Numbers({ card: { title, points, exact } }: { card: MetricCard }) {
   const hasFailed = points.some(({ failed }) => failed !== undefined);
   const known = points.filter(
     ({ value, failed = 0 }) => value !== null && (!hasFailed || value + failed > 0),
@@ -109,7 +109,7 @@ function Numbers({ card: { title, points, format } }: { card: MetricCard }) {
         {known.map(({ label, value, failed }) => (
           <tr key={label}>
             <th scope="row">{label}</th>
-            <Cell align="end">{format(value ?? 0)}</Cell>
+            <Cell align="end">{exact(value ?? 0)}</Cell>
             {hasFailed && <Cell align="end">{failed ?? 0}</Cell>}
           </tr>
         ))}
