@@ -39,7 +39,7 @@ function successRate(points: readonly MetricsPoint[]): MetricCard {
   const most = Math.max(1, ...points.map(({ rotations }) => rotations.succeeded + rotations.failed));
   return {
     title: 'Rotation success rate',
-    what: 'Rotations that ended: with the new value in use, or rolled back and given up. Drills are not counted.',
+    what: 'Rotations that ended: with the new value in use, or (hollow) rolled back or given up. Drills are not counted.',
     figure: all === 0 ? null : percent(succeeded / all),
     beside: all === 0 ? 'No rotation ended.' : `${succeeded} of ${all} succeeded.${compared}`,
     kind: 'bars',
@@ -103,7 +103,8 @@ function comingDue(points: readonly MetricsPoint[]): MetricCard {
 
 function dueWords({ due_soon, overdue }: Pick<MetricsPoint, 'due_soon' | 'overdue'>): string {
   const late = overdue ?? 0;
-  return late === 0 ? 'Due soon; none overdue.' : `${due_soon ?? 0} due soon, ${late} overdue.`;
+  if (late === 0) return due_soon === 0 ? 'None due soon or overdue.' : 'Due soon; none overdue.';
+  return `${due_soon ?? 0} due soon, ${late} overdue.`;
 }
 
 function changeInKeys(known: readonly number[]): string {

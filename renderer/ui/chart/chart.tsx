@@ -5,7 +5,7 @@ export interface ChartPoint {
   /** First and last day, as people read them. */
   label: string;
   value: number | null;
-  /** Stacked on the value, in the colour of failures. Bars only. */
+  /** Stacked on the value, hollow, in the colour of failures. Bars only. */
   failed?: number;
 }
 

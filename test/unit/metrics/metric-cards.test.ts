@@ -84,3 +84,8 @@ describe('the label of a point', () => {
     expect(labels(day('2026-11-27'))).toEqual(['27 Nov']);
   });
 });
+
+it('no due key is said in words', () => {
+  const due = card('Keys approaching expiry', day('2026-11-27', { due_soon: 0, overdue: 0 }));
+  expect([due.figure, due.beside]).toEqual(['0', 'None due soon or overdue. Measured once.']);
+});
