@@ -26,7 +26,7 @@ const defaultGraceMilliseconds = 3_000;
 const kindsWithInput: readonly CommandKind[] = ['reencrypt', 'verify', 'verify-old-refused', 'accepts-next'];
 
 /** How it ended, before it is put into words. */
-interface Ending {
+export interface Ending {
   outcome: CommandResult['outcome'];
   exitCode: number | null;
   signal: string | null;
@@ -135,11 +135,15 @@ async function runBuiltin(
   }
 }
 
-async function runProgram(
+/**
+ * Runs a program to its end, with one line on its stdin and nobody's variables but the caller's own, less Rekey's. The
+ * signal ends its whole process group; `grace`: from SIGTERM to SIGKILL, milliseconds.
+ */
+export async function runProgram(
   command: CommandConfig,
   input: string | null,
-  stdout: OutputStream,
-  stderr: OutputStream,
+  stdout: Pick<OutputStream, 'write'>,
+  stderr: Pick<OutputStream, 'write'>,
   signal: AbortSignal,
   grace: number,
 ): Promise<Ending> {

@@ -1,6 +1,6 @@
 import type { Services } from '#electron/services/compose.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
-import type { LogEvent, LogHealth } from '#shared/model/event.ts';
+import type { EventType, LogEvent, LogHealth } from '#shared/model/event.ts';
 import type { AppMirror } from './app-mirror.ts';
 import type { SendBroadcast } from './broadcast.ts';
 
@@ -9,6 +9,9 @@ const settleMilliseconds = 120;
 /** How often to look whether the command, or another program, changed something. */
 const lookMilliseconds = 2_000;
 const statusEveryLooks = 15;
+
+/** What happened to alerts, to channels, and to what stands still. */
+const aboutAlerts: ReadonlySet<EventType> = new Set(['alert', 'settings', 'task']);
 
 /** Tells the window what changed: after every event, and when another process changed the log or an environment. */
 export class ChangeBroadcaster {
@@ -19,6 +22,8 @@ export class ChangeBroadcaster {
   readonly #stops: (() => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #latest: LogEvent | null = null;
+  /** They are many, and most events say nothing of them. */
+  #alertsChanged = true;
   #looks = 0;
   #statusText = '';
   #logState: LogHealth['state'] | null = null;
@@ -40,6 +45,7 @@ export class ChangeBroadcaster {
     this.#stops.push(
       log.onAppend((event) => {
         this.#latest = event;
+        this.#alertsChanged ||= aboutAlerts.has(event.event_type);
         this.changed();
       }),
       guided.onChange((detail) => this.#broadcast('run.changed', detail)),
@@ -69,7 +75,10 @@ export class ChangeBroadcaster {
     const latest = this.#latest;
     if (latest) this.#broadcast('events.appended', { size: log.size(), latest });
     this.#broadcast('runs.changed', runs.list());
-    this.#broadcast('alerts.changed', alerts.state());
+    if (this.#alertsChanged) {
+      this.#alertsChanged = false;
+      this.#broadcast('alerts.changed', alerts.state());
+    }
     const { environments } = await status.report();
     this.#statusText = JSON.stringify(environments);
     this.#broadcast('environments.changed', environments);

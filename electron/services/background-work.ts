@@ -36,15 +36,11 @@ function checkLogDaily({ dailyLogCheck }: Services, { signal, reportDefect }: Ba
 const taskLookMs = 30_000;
 
 function runTasksOnSchedule(
-  { scheduler, alerts }: Services,
-  { signal, reportDefect, firstTaskMs, statusAgeMs }: BackgroundOptions,
+  { scheduler }: Services,
+  { signal, reportDefect, firstTaskMs }: BackgroundOptions,
 ): void {
   repeat({
-    work: async () => {
-      const ran = await scheduler.runDue(signal);
-      // What a task found is told with its end; only the keychain would not be asked again.
-      if (ran.includes('health-check')) await alerts.look({ maxAgeMs: statusAgeMs, probe: true, signal });
-    },
+    work: () => scheduler.runDue(signal),
     firstMs: firstTaskMs,
     nextMs: () => taskLookMs,
     signal,
@@ -57,17 +53,27 @@ const firstAlertDelayMs = 3_000;
 const alertLookMs = 30_000;
 /** Events come in bursts. */
 const alertSettleMs = 1_000;
+/** How long a schedule may take to catch up what was missed, once it has begun. */
+const catchUpMs = 120_000;
 
 /** Looks again and again, and soon after something happened. */
 function raiseAlerts(
-  { alerts, log }: Services,
-  { signal, reportDefect, statusAgeMs }: BackgroundOptions,
+  { alerts, clock, log }: Services,
+  { signal, reportDefect, firstTaskMs, statusAgeMs }: BackgroundOptions,
 ): void {
-  const look = () => alerts.look({ maxAgeMs: statusAgeMs, signal });
+  const caughtUpAt = clock.monotonic() + firstTaskMs + catchUpMs;
+  let probe = false;
+  const look = () => {
+    const options = { probe, catchesUp: clock.monotonic() < caughtUpAt };
+    probe = false;
+    return alerts.look({ maxAgeMs: statusAgeMs, signal, ...options });
+  };
   let settling: NodeJS.Timeout | null = null;
-  const stopListening = log.onAppend(({ event_type }) => {
+  const stopListening = log.onAppend(({ event_type, action, data }) => {
     // What it writes itself is no news to it.
     if (event_type === 'alert') return;
+    // Whoever checks the health asks the keychain, and what that says is told as well.
+    if (event_type === 'task' && action === 'succeeded' && data?.task === 'health-check') probe = true;
     settling ??= setTimeout(() => {
       settling = null;
       void attempt(look, { signal, reportDefect });

@@ -116,13 +116,9 @@ export function layFoundation({ folder, environment, clock = systemClock }: Foun
   };
 }
 
-/** Its dictionaries take 200 MiB: whoever runs for months does not keep them for the one value of a day. */
-const validatorKeptMs = 60_000;
-
-/** The validator, loaded for the first value that it has to judge, and let go of when there are no more. */
+/** The validator, loaded for the first value that it has to judge. */
 function validatorWhenNeeded(): CheckValue {
   let loaded: Promise<CheckValue> | null = null;
-  let release: NodeJS.Timeout | undefined;
   const load = async () => {
     const [{ valueChecker }, { loadZxcvbnPatterns }] = await Promise.all([
       import('#shared/logic/validator/value-check.ts'),
@@ -132,11 +128,6 @@ function validatorWhenNeeded(): CheckValue {
   };
   return async (...value) => {
     loaded ??= load();
-    clearTimeout(release);
-    release = setTimeout(() => {
-      loaded = null;
-    }, validatorKeptMs);
-    release.unref();
     return (await loaded)(...value);
   };
 }

@@ -1,12 +1,12 @@
-import type { AlertCondition, AlertKind } from '../model/alert.ts';
+import { type AlertCondition, type AlertKind, alertKindOf } from '../model/alert.ts';
 import type { EnvironmentReference } from '../model/environment.ts';
 import type { LogHealth } from '../model/event.ts';
 import type { RiskException } from '../model/exception.ts';
-import type { KeyStatus } from '../model/key.ts';
 import type { KeychainProbe } from '../model/keychain.ts';
 import type { RunRecord } from '../model/run-event.ts';
 import type { EnvironmentStatus } from '../model/status.ts';
 import type { AutomaticHalt, TaskRun } from '../model/task.ts';
+import { namesInWords } from './names-in-words.ts';
 
 /** All that alerts are drawn from. Practice is not among it: whoever drills knows. */
 export interface AlertLook {
@@ -15,7 +15,7 @@ export interface AlertLook {
   openRuns: readonly RunRecord[];
   /** The last run of each task. */
   tasks: readonly TaskRun[];
-  /** When a rotation check last succeeded, or since when one could have; null: nothing is to be checked. */
+  /** When a rotation check last succeeded, or since when one could have; null: nothing is to be checked, or not yet. */
   checkedAt: Date | null;
   /** Environments whose service did not answer well at the last health check. */
   failingServices: readonly string[];
@@ -23,7 +23,7 @@ export interface AlertLook {
   exceptions: readonly RiskException[];
   log: LogHealth;
   /** Null: it was not asked. */
-  keychain: KeychainProbe | null;
+  keychain: Pick<KeychainProbe, 'state' | 'message'> | null;
   failingChannels: readonly { id: string; name: string; message: string }[];
 }
 
@@ -48,11 +48,11 @@ export function alertConditions(look: AlertLook): AlertCondition[] {
   ];
 }
 
-const ofKeys: readonly [kind: AlertKind, statuses: readonly KeyStatus[], words: string][] = [
-  ['compromised', ['compromised'], 'Compromised'],
-  ['overdue', ['overdue'], 'Overdue'],
-  ['validation', ['missing', 'invalid'], 'Missing or invalid'],
-  ['drift', ['drifted'], 'Changed outside Rekey'],
+const keyWords: readonly (readonly [kind: AlertKind, words: string])[] = [
+  ['compromised', 'Compromised'],
+  ['overdue', 'Overdue'],
+  ['validation', 'Missing or invalid'],
+  ['drift', 'Changed outside Rekey'],
 ];
 
 function ofEnvironment(status: EnvironmentStatus, { failingServices }: AlertLook): AlertCondition[] {
@@ -71,7 +71,7 @@ function ofEnvironment(status: EnvironmentStatus, { failingServices }: AlertLook
       title: !status.reachable
         ? `${status.name} cannot be read`
         : silent.length > 0
-          ? `Hosts of ${status.name} do not answer: ${listed(silent)}`
+          ? `Hosts of ${status.name} do not answer: ${namesInWords(silent)}`
           : `The service of ${status.name} does not answer as it should`,
       detail: status.reachable
         ? 'What is known of it may be out of date.'
@@ -79,8 +79,8 @@ function ofEnvironment(status: EnvironmentStatus, { failingServices }: AlertLook
     });
   }
   if (!status.reachable) return found;
-  for (const [kind, statuses, words] of ofKeys) {
-    const keys = status.keys.filter((key) => statuses.includes(key.status)).map(({ key }) => key);
+  for (const [kind, words] of keyWords) {
+    const keys = status.keys.filter((key) => alertKindOf(key.status) === kind).map(({ key }) => key);
     if (keys.length === 0) continue;
     found.push({
       ...about,
@@ -88,7 +88,7 @@ function ofEnvironment(status: EnvironmentStatus, { failingServices }: AlertLook
       kind,
       severity: kind === 'compromised' ? 'critical' : severity,
       keys,
-      title: `${words} in ${status.name}: ${listed(keys)}`,
+      title: `${words} in ${status.name}: ${namesInWords(keys)}`,
       detail: status.keys.find(({ key }) => key === keys[0])?.problems[0]?.message ?? '',
     });
   }
@@ -141,8 +141,9 @@ function ofRun(run: RunRecord, now: Date): AlertCondition[] {
   return [];
 }
 
-function ofTask({ task, outcome, summary }: TaskRun): AlertCondition[] {
-  if (outcome !== 'failed') return [];
+function ofTask({ task, outcome, code, summary }: TaskRun): AlertCondition[] {
+  // What was stopped is made up for.
+  if (outcome !== 'failed' || code === 'interrupted') return [];
   return [
     {
       ...nothing,
@@ -165,7 +166,7 @@ function ofWatchdog({ checkedAt, now }: AlertLook): AlertCondition[] {
       kind: 'check-missed',
       severity: 'critical',
       title: 'No rotation check has succeeded for 26 hours',
-      detail: `The last one was at ${checkedAt.toISOString()}. Nobody knows which keys are due since then.`,
+      detail: `None has since ${checkedAt.toISOString()}: nobody knows which keys are due.`,
     },
   ];
 }
@@ -249,10 +250,4 @@ const nothing: Pick<AlertCondition, 'environment' | 'keys' | 'run_id'> = {
 
 function referenceOf({ id, name, stage }: EnvironmentStatus): EnvironmentReference {
   return { id, name, stage };
-}
-
-function listed(names: readonly string[]): string {
-  return names.length <= 3
-    ? names.join(', ')
-    : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }

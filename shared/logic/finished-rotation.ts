@@ -1,8 +1,15 @@
 import type { EnvironmentReference } from '../model/environment.ts';
 import type { LogEvent } from '../model/event.ts';
 
-/** When each rotation that has not ended was planned: what `finishedRotation` must know of earlier events. */
-export type PlannedAt = Record<string, string>;
+/** What `finishedRotation` must know of earlier events. */
+export interface RotationsBegun {
+  /** When each rotation that has not ended was planned, by its id. */
+  planned: Record<string, string>;
+  /** Ids of practice environments. */
+  practice: string[];
+}
+
+export const noRotationsBegun = (): RotationsBegun => ({ planned: {}, practice: [] });
 
 export interface FinishedRotation {
   key: string;
@@ -15,11 +22,15 @@ export interface FinishedRotation {
 }
 
 /**
- * The rotation that an event ends, or null. Rolled back and given up is failed. Drills are practice: not counted.
- * Changes `planned`.
+ * The rotation that an event ends, or null. Rolled back and given up is failed. Drills, and whatever else is done in a
+ * practice environment, are not counted. Changes `begun`.
  */
-export function finishedRotation(planned: PlannedAt, event: LogEvent): FinishedRotation | null {
+export function finishedRotation(begun: RotationsBegun, event: LogEvent): FinishedRotation | null {
+  const { planned, practice } = begun;
   const { event_type, action, rotation_id, environment, key_type, timestamp, data, drill } = event;
+  if (event_type === 'practice' && environment !== null && !practice.includes(environment.id)) {
+    practice.push(environment.id);
+  }
   if (event_type !== 'key_rotation' || rotation_id === null || drill === true) return null;
   if (action === 'planned') {
     planned[rotation_id] = timestamp;
@@ -28,7 +39,7 @@ export function finishedRotation(planned: PlannedAt, event: LogEvent): FinishedR
   if (!['rotated', 'rolled-back', 'abandoned'].includes(action)) return null;
   const from = planned[rotation_id];
   delete planned[rotation_id];
-  if (environment === null || key_type === null) return null;
+  if (environment === null || key_type === null || practice.includes(environment.id)) return null;
   const activatedAt = action === 'rotated' ? data?.activated_at : null;
   return {
     key: key_type,

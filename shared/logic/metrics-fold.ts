@@ -1,7 +1,7 @@
 import type { LogEvent } from '../model/event.ts';
-import { HealthSample } from '../model/metrics.ts';
+import type { HealthSample } from '../model/metrics.ts';
 import { TaskSucceededData } from '../model/task.ts';
-import { finishedRotation, type PlannedAt } from './finished-rotation.ts';
+import { finishedRotation, noRotationsBegun, type RotationsBegun } from './finished-rotation.ts';
 
 /** What one day, UTC, has of the five metrics. */
 export interface MetricsDay {
@@ -18,19 +18,19 @@ export interface MetricsDay {
 }
 
 export interface MetricsRecord {
-  planned: PlannedAt;
+  begun: RotationsBegun;
   /** By day, YYYY-MM-DD. */
   days: Record<string, MetricsDay>;
 }
 
-export const emptyMetricsRecord = (): MetricsRecord => ({ planned: {}, days: {} });
+export const emptyMetricsRecord = (): MetricsRecord => ({ begun: noRotationsBegun(), days: {} });
 
 /** A year, and what a range needs to begin with a whole week. */
 const keptDays = 400;
 
 /** Folds one event in. Changes `record`. */
 export function foldMetrics(record: MetricsRecord, event: LogEvent): void {
-  const finished = finishedRotation(record.planned, event);
+  const finished = finishedRotation(record.begun, event);
   if (finished !== null) {
     const day = dayOf(record, finished.ended_at);
     day[finished.outcome] += 1;
@@ -42,12 +42,12 @@ export function foldMetrics(record: MetricsRecord, event: LogEvent): void {
   }
   if (event.event_type !== 'task' || event.action !== 'succeeded') return;
   const data = TaskSucceededData.safeParse(event.data);
-  const sample = data.success ? HealthSample.safeParse(data.data.sample) : null;
-  if (!sample?.success) return;
+  const sample = data.success ? data.data.sample : undefined;
+  if (sample === undefined) return;
   const day = dayOf(record, event.timestamp);
-  day.sample = sample.data;
-  day.asked += sample.data.environments;
-  day.available += sample.data.available;
+  day.sample = sample;
+  day.asked += sample.environments;
+  day.available += sample.available;
 }
 
 function dayOf(record: MetricsRecord, timestamp: string): MetricsDay {

@@ -1,6 +1,6 @@
 import type { EnvironmentReference } from '../model/environment.ts';
 import type { LogEvent } from '../model/event.ts';
-import { finishedRotation, type PlannedAt } from './finished-rotation.ts';
+import { finishedRotation, noRotationsBegun, type RotationsBegun } from './finished-rotation.ts';
 
 /** Upper bounds of how long a rotation took until its new value was in use, seconds: from one write to a day's work. */
 export const durationBounds = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400] as const;
@@ -18,15 +18,15 @@ export interface EnvironmentTotals {
 
 /** What became of all rotations that the log tells of, by environment. */
 export interface RotationTotals {
-  planned: PlannedAt;
+  begun: RotationsBegun;
   environments: Record<string, EnvironmentTotals>;
 }
 
-export const emptyRotationTotals = (): RotationTotals => ({ planned: {}, environments: {} });
+export const emptyRotationTotals = (): RotationTotals => ({ begun: noRotationsBegun(), environments: {} });
 
 /** Folds one event in. Changes `totals`. */
 export function foldRotationTotals(totals: RotationTotals, event: LogEvent): void {
-  const finished = finishedRotation(totals.planned, event);
+  const finished = finishedRotation(totals.begun, event);
   if (finished === null) return;
   const { environment, outcome, duration_ms } = finished;
   const known = totals.environments[environment.id] ?? {

@@ -12,6 +12,10 @@ import {
 export interface TaskRecord {
   /** When the log began: nothing was due before. Null: it has no event yet. */
   logBegan: string | null;
+  /** Since when there has been an environment to look after, without a break. Null: there is none. */
+  watchedSince: string | null;
+  /** Ids of the environments that there are. */
+  environments: string[];
   /** The last run of each task. */
   last: Partial<Record<TaskName, TaskRun>>;
   /** The last times of its schedule that each task met, oldest first. */
@@ -28,6 +32,8 @@ export interface TaskRecord {
 
 export const emptyTaskRecord = (): TaskRecord => ({
   logBegan: null,
+  watchedSince: null,
+  environments: [],
   last: {},
   met: {},
   toExecute: [],
@@ -42,6 +48,7 @@ const keptTimes = 100;
 /** Folds one event in. Changes `record`. What does not fit is passed over: a log may be from a newer version. */
 export function foldTask(record: TaskRecord, event: LogEvent): void {
   record.logBegan ??= event.timestamp;
+  if (event.event_type === 'environment') foldEnvironment(record, event);
   if (event.event_type !== 'task') return;
   if (event.action === 'started') {
     const data = TaskStartedData.safeParse(event.data);
@@ -55,6 +62,7 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
       by: event.user_id,
       outcome: 'begun',
       ended_at: null,
+      code: null,
       good: null,
       summary: null,
     };
@@ -63,7 +71,7 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
   if (event.action === 'succeeded') {
     const data = TaskSucceededData.safeParse(event.data);
     if (!data.success) return;
-    if (!end(record, data.data, event, { outcome: 'succeeded', ...data.data }, true)) return;
+    if (!end(record, data.data, event, { outcome: 'succeeded', code: null, ...data.data }, true)) return;
     foldFindings(record, data.data);
     record.succeededAt[data.data.task] = event.timestamp;
   } else if (event.action === 'failed') {
@@ -71,7 +79,8 @@ export function foldTask(record: TaskRecord, event: LogEvent): void {
     if (data.success) {
       // One that was stopped (a window that was closed) is caught up, as if it had been missed.
       const isMet = data.data.code !== 'interrupted';
-      end(record, data.data, event, { outcome: 'failed', good: false, summary: data.data.message }, isMet);
+      const { code, message } = data.data;
+      end(record, data.data, event, { outcome: 'failed', code, good: false, summary: message }, isMet);
       // What keeps failing is not tried again and again: the next rotation check asks anew.
       if (data.data.task === 'execute-rotations' && isMet) record.toExecute = [];
     }
@@ -100,18 +109,26 @@ function foldHalt(record: TaskRecord, { action, environment, timestamp, reason, 
   }
 }
 
+function foldEnvironment(record: TaskRecord, { action, environment, timestamp }: LogEvent): void {
+  if (environment === null || !['added', 'removed'].includes(action)) return;
+  const others = record.environments.filter((id) => id !== environment.id);
+  record.environments = action === 'added' ? [...others, environment.id] : others;
+  if (record.environments.length === 0) record.watchedSince = null;
+  else record.watchedSince ??= timestamp;
+}
+
 /** Whether it was the last run that ended. */
 function end(
   record: TaskRecord,
   { task, task_run }: { task: TaskName; task_run: string },
   event: LogEvent,
-  { outcome, good, summary }: Pick<TaskRun, 'outcome' | 'good' | 'summary'>,
+  { outcome, code, good, summary }: Pick<TaskRun, 'outcome' | 'code' | 'good' | 'summary'>,
   isMet: boolean,
 ): boolean {
   const run = record.last[task];
   // The end of a run before the last one says nothing about the last.
   if (run?.id !== task_run) return false;
-  record.last[task] = { ...run, ended_at: event.timestamp, outcome, good, summary };
+  record.last[task] = { ...run, ended_at: event.timestamp, outcome, code, good, summary };
   if (run.scheduled_for !== null && isMet) {
     record.met[task] = [...(record.met[task] ?? []), run.scheduled_for].slice(-keptTimes);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EnvironmentReference } from './environment.ts';
+import type { KeyStatus } from './key.ts';
 
 /** What an alert is about. The first four are the seed's. */
 export const alertKinds = [
@@ -21,6 +22,22 @@ export const alertKinds = [
 ] as const;
 export const AlertKind = z.enum(alertKinds);
 export type AlertKind = z.infer<typeof AlertKind>;
+
+/** The kind of alert that the status of a key is; null where it is none. */
+export function alertKindOf(status: KeyStatus): AlertKind | null {
+  switch (status) {
+    case 'compromised':
+    case 'overdue':
+      return status;
+    case 'missing':
+    case 'invalid':
+      return 'validation';
+    case 'drifted':
+      return 'drift';
+    default:
+      return null;
+  }
+}
 
 export const AlertSeverity = z.enum(['warning', 'critical']);
 export type AlertSeverity = z.infer<typeof AlertSeverity>;

@@ -142,6 +142,12 @@ export const EnvironmentConfig = z
   .strict();
 export type EnvironmentConfig = z.infer<typeof EnvironmentConfig>;
 
+/** Tells the environments that count from the practice environment: whoever practises is not measured, nor alerted. */
+export function isCountedAmong(configs: readonly EnvironmentConfig[]): (environmentId: string) => boolean {
+  const practice = new Set(configs.flatMap((config) => (config.practice ? config.id : [])));
+  return (environmentId) => !practice.has(environmentId);
+}
+
 /** What `env set` and the configuration screen may change: a deep patch, null removes. */
 export const EnvironmentPatch = z
   .object({

@@ -122,9 +122,9 @@ export const TaskSucceededData = z.object({
    * Ids of environments. Of a health check: whose service does not answer well; of a rotation check: where
    * `execute-rotations` has something to do; of that: where it was.
    */
-  environments: z.array(z.string()).optional(),
+  environments: z.array(z.string()).optional().catch(undefined),
   /** Of a health check. */
-  sample: HealthSample.optional(),
+  sample: HealthSample.optional().catch(undefined),
 });
 export type TaskSucceededData = z.infer<typeof TaskSucceededData>;
 
@@ -146,6 +146,8 @@ export const TaskRun = z.object({
   /** `begun`: the log knows no end; it is under way, or was interrupted. */
   outcome: z.enum(['begun', 'succeeded', 'failed']),
   ended_at: z.string().nullable(),
+  /** Why it failed; null: it did not. */
+  code: ErrorCode.nullable(),
   good: z.boolean().nullable(),
   /** In words; of a failed one, why. */
   summary: z.string().nullable(),

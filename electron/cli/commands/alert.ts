@@ -118,6 +118,7 @@ function registerChannels(group: Command, run: RunAction): void {
     .description('change a channel')
     .action((part: string, options: ChoiceOptions & { on?: boolean; off?: boolean }, command: Command) =>
       run(command, async (context) => {
+        requireChange(options);
         const { alerts } = await context.services();
         const { name } = alerts.channels.find(part);
         const { minimum, detail } = choiceOf(name, options);
@@ -169,6 +170,15 @@ function choiceOf(name: string, { minimum = 'warning', detail = 'full' }: Choice
   throw new RekeyError('usage', {
     message: `--${String(parsed.error.issues[0]?.path[0] ?? 'name')} does not fit.`,
     remedy: 'Give --minimum warning or critical, and --detail full or brief.',
+  });
+}
+
+function requireChange(options: ChoiceOptions & { on?: boolean; off?: boolean }): void {
+  const isNothing = Object.values(options).every((option) => option === undefined);
+  if (!isNothing && !(options.on && options.off)) return;
+  throw new RekeyError('usage', {
+    message: isNothing ? 'Nothing is given that is to change.' : 'Give --on or --off, not both.',
+    remedy: 'Give --minimum, --detail, --on or --off.',
   });
 }
 

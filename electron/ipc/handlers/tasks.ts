@@ -1,22 +1,17 @@
 import type { Services } from '#electron/services/compose.ts';
 import type { Handlers } from '../answer.ts';
 
-/** What a task has just read is not read once more for alerts. */
-const justReadMs = 10_000;
-
 /** What runs on a schedule: when, how it ended, and now. */
 export function taskHandlers({
   tasks,
   scheduler,
   automaticHalts,
   environments,
-  alerts,
 }: Services): Pick<Handlers, 'tasks.list' | 'tasks.run' | 'tasks.schedule' | 'tasks.resume-automatic'> {
   return {
     'tasks.list': () => scheduler.view(),
     'tasks.run': async ({ task }) => {
       const { good, summary } = await tasks.run(task);
-      await alerts.look({ maxAgeMs: justReadMs, probe: task === 'health-check' });
       return { good, summary };
     },
     'tasks.schedule': ({ task, ...wanted }) => scheduler.set(task, wanted),

@@ -5,6 +5,7 @@ import { FileLock } from '#electron/storage/lock.ts';
 import { ownIdentity } from '#electron/storage/process-identity.ts';
 import { isSystemError, unusableError } from '#electron/storage/storage-errors.ts';
 import type { AgentLook } from '#shared/logic/agent-documents.ts';
+import { isCountedAmong } from '#shared/model/environment.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import { workInBackground } from '../background-work.ts';
 import type { Services } from '../compose.ts';
@@ -108,20 +109,20 @@ async function lookOf({
   automaticHalts,
   rotationTotals,
 }: Services): Promise<AgentLook> {
-  const practice = new Set(environments.list().flatMap(({ id, practice: is }) => (is ? id : [])));
+  const isCounted = isCountedAmong(environments.list());
   const seen = await statuses.recent(statusAgeMs);
   return {
     now: clock.now(),
-    checkedAt: new Date(clock.now().getTime() - statuses.ageMs()),
+    checkedAt: statuses.readAt ?? clock.now(),
     version: appVersion,
-    statuses: seen.filter(({ id }) => !practice.has(id)),
+    statuses: seen.filter(({ id }) => isCounted(id)),
     log: log.health(),
     tasks: scheduler.view(),
     succeededAt: (task) => taskRegistry.succeededAt(task),
     failingServices: taskRegistry.failingServices(),
     alerts: alerts.registry.open(),
     halted: automaticHalts.list(),
-    totals: rotationTotals.list().filter(({ environment }) => !practice.has(environment.id)),
+    totals: rotationTotals.list(),
   };
 }
 

@@ -8,7 +8,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { Projection } from '../events/projection.ts';
 
 /** Raised when the fold or the form of the state changes: a cache of an older one is then ignored. */
-const totalsVersion = 1;
+const totalsVersion = 2;
 
 /** How many rotations succeeded and failed, and how long they took, as the log tells it. */
 export class RotationTotalsRegistry {

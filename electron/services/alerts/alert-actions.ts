@@ -80,7 +80,7 @@ export class AlertActions {
         matching.length > 1
           ? `${matching.length} alerts begin with "${part}".`
           : `There is no open alert "${part}".`,
-      remedy: '"rekey alerts" shows those that are open, with their ids.',
+      remedy: '"rekey alert list" shows those that are open, with their ids.',
     });
   }
 }

@@ -46,8 +46,7 @@ export class AlertChannels {
 
   /** The desktop's is always among them. */
   list(): AlertChannel[] {
-    const channels = this.#options.settings.read().alertChannels;
-    return channels.some(({ kind }) => kind === 'desktop') ? channels : [defaultDesktopChannel, ...channels];
+    return withDesktop(this.#options.settings.read().alertChannels);
   }
 
   view(): ChannelView[] {
@@ -90,7 +89,7 @@ export class AlertChannels {
     };
     const { enabled, minimum, detail } = after;
     this.#options.settings.changeAlertChannels(
-      () => this.list().map((one) => (one.id === after.id ? after : one)),
+      (channels) => withDesktop(channels).map((one) => (one.id === after.id ? after : one)),
       {
         action: 'alert-channel-changed',
         data: { channel: after.id, name: after.name, enabled, minimum, detail },
@@ -105,7 +104,7 @@ export class AlertChannels {
     if (channel.kind === 'desktop')
       throw refused('Desktop notifications cannot be removed, only switched off.');
     const { settings, credentials } = this.#options;
-    settings.changeAlertChannels(() => this.list().filter(({ id }) => id !== channel.id), {
+    settings.changeAlertChannels((channels) => channels.filter(({ id }) => id !== channel.id), {
       action: 'alert-channel-removed',
       data: { channel: channel.id, name: channel.name, kind: channel.kind },
     });
@@ -121,7 +120,7 @@ export class AlertChannels {
     if (found && more.length === 0) return found;
     throw new RekeyError('channel-unknown', {
       message: found ? `Several channels are called "${part}".` : `There is no channel "${part}".`,
-      remedy: '"rekey alerts channels" shows them with their ids.',
+      remedy: '"rekey alert channels" shows them with their ids.',
     });
   }
 
@@ -151,12 +150,18 @@ export class AlertChannels {
 
   #added(channel: AlertChannel): AlertChannel {
     const { id, name, kind, minimum, detail } = channel;
-    this.#options.settings.changeAlertChannels(() => [...this.list(), channel], {
+    this.#options.settings.changeAlertChannels((channels) => [...channels, channel], {
       action: 'alert-channel-added',
       data: { channel: id, name, kind, minimum, detail },
     });
     return channel;
   }
+}
+
+function withDesktop(channels: readonly AlertChannel[]): AlertChannel[] {
+  return channels.some(({ kind }) => kind === 'desktop')
+    ? [...channels]
+    : [defaultDesktopChannel, ...channels];
 }
 
 /** An address over plain HTTP would show alerts to whoever listens, except on this machine. */

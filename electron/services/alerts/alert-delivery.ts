@@ -3,7 +3,6 @@ import { type AlertMessage, alertLine, alertMessage } from '#shared/logic/alert-
 import type { Alert } from '#shared/model/alert.ts';
 import type { AlertChannel } from '#shared/model/alert-channel.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { durationMilliseconds } from '#shared/model/duration.ts';
 import { isRekeyError, RekeyError } from '#shared/model/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { theSystem } from '../events/system-log.ts';
@@ -87,7 +86,7 @@ export class AlertDelivery {
     if (channel.kind === 'desktop' && this.#options.notifyDesktop === null) {
       throw new RekeyError('command-missing', {
         message: 'Only an open window notifies the desktop.',
-        remedy: 'Open Rekey, and try it in Settings → Alerts.',
+        remedy: 'Open Rekey, and try it in Alerts → Where they are told.',
       });
     }
     const now = clock.now();
@@ -139,8 +138,6 @@ export class AlertDelivery {
     id: string,
     signal: AbortSignal | undefined,
   ): Promise<string | null> {
-    const within = (milliseconds: number) =>
-      AbortSignal.any([AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
     try {
       switch (channel.kind) {
         case 'desktop': {
@@ -160,15 +157,12 @@ export class AlertDelivery {
             message,
             id,
             now: this.#options.clock.now(),
-            signal: within(answerWithinMs),
+            signal: AbortSignal.any([AbortSignal.timeout(answerWithinMs), ...(signal ? [signal] : [])]),
           });
           return null;
-        default: {
-          const { timeout } = channel.command;
-          const limit = timeout === undefined ? answerWithinMs : durationMilliseconds(timeout);
-          await sendCommand(channel.command, message, within(Math.min(limit, 0x7fffffff)));
+        default:
+          await sendCommand(channel.command, message, { limitMs: answerWithinMs, signal });
           return null;
-        }
       }
     } catch (error) {
       if (isRekeyError(error)) return error.message;

@@ -22,6 +22,16 @@ export interface AlertWatchOptions {
   section: Pick<ExclusiveSection, 'run'>;
 }
 
+/** Of a look. */
+export interface WatchOptions {
+  /** How old what was read of environments may be, milliseconds. */
+  maxAgeMs: number;
+  /** Asks the keychain as well. */
+  probe?: boolean | undefined;
+  /** What a schedule missed while nothing was open is about to be caught up: it is no news yet that it was missed. */
+  catchesUp?: boolean | undefined;
+}
+
 /** Looks how things stand, and records what that means for alerts. It keeps no time: whoever has a window asks it. */
 export class AlertWatch {
   readonly #options: AlertWatchOptions;
@@ -31,19 +41,16 @@ export class AlertWatch {
     this.#options = options;
   }
 
-  /**
-   * Records what changed since the last look. `maxAgeMs`: how old what was read of environments may be, milliseconds.
-   * `probe`: asks the keychain as well. Throws what the log throws.
-   */
-  async look({ maxAgeMs, probe = false }: { maxAgeMs: number; probe?: boolean }): Promise<void> {
+  /** Records what changed since the last look. Throws what the log throws. */
+  async look({ maxAgeMs, probe = false, catchesUp = false }: WatchOptions): Promise<void> {
     const { clock, section, registry, known, probeKeychain } = this.#options;
     const statuses = await this.#options.statuses(maxAgeMs);
     if (probe) this.#keychain = await probeKeychain();
     await section.run(async () => {
       const now = clock.now();
       const look: AlertLook = { ...known(), statuses, keychain: this.#keychain, now };
-      const scope = { read: readIn(statuses), kinds: kindsIn(look) };
-      const conditions = alertConditions(look);
+      const scope = { read: readIn(statuses), kinds: kindsIn(look, catchesUp) };
+      const conditions = alertConditions(catchesUp ? { ...look, checkedAt: null } : look);
       for (const change of alertChanges(registry.open(), conditions, scope, now.toISOString())) {
         this.#options.log.append({ event_type: 'alert', by: theSystem, ...draftOf(change) });
       }
@@ -60,9 +67,11 @@ function readIn(statuses: readonly EnvironmentStatus[]): Set<string> {
 }
 
 /** What was looked at beside keys. */
-function kindsIn({ keychain }: AlertLook): Set<AlertKind> {
-  const looked = alertKinds.filter((kind) => !keyKinds.includes(kind));
-  return new Set(keychain === null ? looked.filter((kind) => kind !== 'keychain') : looked);
+function kindsIn({ keychain }: AlertLook, catchesUp: boolean): Set<AlertKind> {
+  const kinds = new Set(alertKinds.filter((kind) => !keyKinds.includes(kind)));
+  if (keychain === null) kinds.delete('keychain');
+  if (catchesUp) kinds.delete('check-missed');
+  return kinds;
 }
 
 function draftOf(change: AlertChange): Omit<EventDraft, 'event_type'> {

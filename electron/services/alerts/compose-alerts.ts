@@ -3,11 +3,13 @@ import { makePrivateFolder } from '#electron/storage/atomic-file.ts';
 import { ExclusiveSection } from '#electron/storage/exclusive-section.ts';
 import { FileLock } from '#electron/storage/lock.ts';
 import type { AlertsState } from '#shared/model/alerts-state.ts';
+import { isCountedAmong } from '#shared/model/environment.ts';
 import { takesNoEvents } from '#shared/model/event.ts';
 import { taskNames } from '#shared/model/schedule.ts';
 import type { Foundation } from '../foundation.ts';
 import type { CredentialStore } from '../keychain/credential-store.ts';
 import type { KeychainService } from '../keychain/keychain-service.ts';
+import { probedState } from '../keychain/probed-state.ts';
 import type { WithoutSecrets } from '../secrets/environment-redactor.ts';
 import type { StatusMemory } from '../status/status-memory.ts';
 import type { AutomaticHalts } from '../tasks/automatic-halts.ts';
@@ -16,7 +18,7 @@ import { AlertActions } from './alert-actions.ts';
 import { AlertChannels } from './alert-channels.ts';
 import { AlertDelivery, type NotifyDesktop } from './alert-delivery.ts';
 import { AlertRegistry } from './alert-registry.ts';
-import { AlertWatch } from './alert-watch.ts';
+import { AlertWatch, type WatchOptions } from './alert-watch.ts';
 
 export interface AlertServices {
   credentials: CredentialStore;
@@ -29,11 +31,7 @@ export interface AlertServices {
 }
 
 /** Of a look how things stand. */
-export interface LookOptions {
-  /** How old what was read of environments may be, milliseconds. */
-  maxAgeMs: number;
-  /** Asks the keychain as well. */
-  probe?: boolean;
+export interface LookOptions extends WatchOptions {
   signal?: AbortSignal;
 }
 
@@ -44,24 +42,19 @@ export function composeAlerts(
 ) {
   const registry = new AlertRegistry({ log, cacheFile: join(folder.cache, 'alerts.json') });
   const channels = new AlertChannels({ clock, settings, credentials, registry });
-  /** Whoever practises knows. */
-  const counted = () => {
-    const practice = new Set(store.list().flatMap((config) => (config.practice ? config.id : [])));
-    return (environmentId: string) => !practice.has(environmentId);
-  };
   const watch = new AlertWatch({
     clock,
     log,
     registry,
     statuses: async (maxAgeMs) => {
-      const isCounted = counted();
+      const isCounted = isCountedAmong(store.list());
       return (await statuses.recent(maxAgeMs)).filter(({ id }) => isCounted(id));
     },
     known: () => {
-      const isCounted = counted();
-      const { logBegan } = tasks.met('rotation-check');
-      const checked = tasks.succeededAt('rotation-check') ?? logBegan;
+      const isCounted = isCountedAmong(store.list());
       const isWatched = store.list().some(({ id }) => isCounted(id));
+      const watchedSince = tasks.watchedSince() ?? tasks.met('rotation-check').logBegan;
+      const checked = latest(tasks.succeededAt('rotation-check'), watchedSince);
       return {
         openRuns: runs.openRuns().filter(({ environment }) => isCounted(environment.id)),
         tasks: taskNames.flatMap((task) => tasks.last(task) ?? []),
@@ -77,7 +70,7 @@ export function composeAlerts(
           ),
       };
     },
-    probeKeychain: () => keychain.probe().catch(() => null),
+    probeKeychain: () => probedState(() => keychain.probe()),
     section: new ExclusiveSection(
       { path: join(folder.alerts, 'raise.lock'), identity, clock },
       'The list of alerts',
@@ -99,7 +92,7 @@ export function composeAlerts(
     await watch.look(options);
     await delivery.deliver(options.signal);
     // A channel that was found dead is an alert of its own, which the others are told.
-    await watch.look({ maxAgeMs: options.maxAgeMs });
+    await watch.look({ ...options, probe: false });
   };
   // A schedule and an event may ask at the same time: one after the other.
   let last: Promise<unknown> = Promise.resolve();
@@ -122,4 +115,10 @@ export function composeAlerts(
     },
     close: () => registry.close(),
   };
+}
+
+/** Of times, RFC 3339, of which either may be missing. */
+function latest(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
 }

@@ -1,48 +1,29 @@
-import { spawn } from 'node:child_process';
-import { endProcessGroup } from '#electron/environments/process-group.ts';
+import { runProgram, stopWhen } from '#electron/environments/command-runner.ts';
 import type { AlertMessage } from '#shared/logic/alert-message.ts';
+import { durationMilliseconds } from '#shared/model/duration.ts';
 import type { CommandConfig } from '#shared/model/environment.ts';
 
 /** From SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3_000;
+const nowhere = { write: () => {} };
 
 /**
- * Runs a command with one message as a line of JSON on stdin. Its output goes nowhere. Variables that begin with
- * `REKEY_` are not handed on. Throws an Error that says how it ended, if not well.
+ * Runs a command with one message as a line of JSON on stdin. Its output goes nowhere. Throws an Error that says how it
+ * ended, if not well. `limitMs`: how long it may take where its configuration does not say.
  */
 export async function sendCommand(
-  { argv, shell, cwd }: CommandConfig,
+  command: CommandConfig,
   message: AlertMessage,
-  signal: AbortSignal,
+  { limitMs, signal }: { limitMs: number; signal: AbortSignal | undefined },
 ): Promise<void> {
-  const [file = '', ...args] = argv;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('REKEY_')));
-  const child = spawn(file, args, {
-    shell,
-    env,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  const ended = new Promise<{ code: number | null; killed: string | null }>((resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`It could not be started: ${nameOf(error)}.`)));
-    child.once('close', (code, killed) => resolve({ code, killed }));
-  });
-  const stop = () => void endProcessGroup(child, graceMs);
-  signal.addEventListener('abort', stop, { once: true });
+  const stop = new AbortController();
+  const limit = command.timeout === undefined ? limitMs : durationMilliseconds(command.timeout);
+  const end = stopWhen(stop, limit, signal);
   try {
-    // A command that reads nothing is as good.
-    child.stdin.on('error', () => {});
-    child.stdin.end(`${JSON.stringify(message)}\n`);
-    const { code, killed } = await ended;
-    if (signal.aborted) throw new Error('It took too long and was ended.');
-    if (killed !== null) throw new Error(`It was killed by ${killed}.`);
-    if (code !== 0) throw new Error(`It ended with exit code ${code}.`);
+    const line = JSON.stringify(message);
+    const { outcome, reason } = await runProgram(command, line, nowhere, nowhere, stop.signal, graceMs);
+    if (outcome !== 'ok') throw new Error(reason ?? 'It failed.');
   } finally {
-    signal.removeEventListener('abort', stop);
+    end();
   }
-}
-
-function nameOf(error: Error): string {
-  return 'code' in error ? String(error.code) : 'unknown reason';
 }

@@ -6,7 +6,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { Projection } from '../events/projection.ts';
 
 /** Raised when the fold or the form of the state changes: a cache of an older one is then ignored. */
-const metricsVersion = 1;
+const metricsVersion = 2;
 
 /** The procedures' five metrics over time, as the log tells them. */
 export class MetricsHistory {

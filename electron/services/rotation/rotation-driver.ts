@@ -307,11 +307,6 @@ export class RotationDriver {
         session.say(result.line ?? `${rotation.key}: ${stepWords[step.id].done.toLowerCase()}`);
         return;
       case 'failed':
-        if (session.options.automatic && step.id === 'verify-old-refused') {
-          // The old value is removed and still accepted: nobody knows by what, and nobody is there to find out.
-          this.#block(session, rotation, `The old value is removed. ${result.message}`, parked);
-          return;
-        }
         this.#journal.record(run, rotation, `${step.effect}-failed`, {
           step: step.id,
           code: result.code,
@@ -320,18 +315,9 @@ export class RotationDriver {
         parked.set(rotation.rotation_id, { waitsFor: 'operator', why: result.message, key: rotation.key });
         return;
       case 'blocked':
-        this.#block(session, rotation, result.why, parked);
+        this.#journal.record(run, rotation, 'blocked', { why: result.why });
+        parked.set(rotation.rotation_id, { waitsFor: 'decision', why: result.why, key: rotation.key });
     }
-  }
-
-  #block(
-    session: RotationSession,
-    rotation: RotationRecord,
-    why: string,
-    parked: Map<string, Waiting>,
-  ): void {
-    this.#journal.record(session.run, rotation, 'blocked', { why });
-    parked.set(rotation.rotation_id, { waitsFor: 'decision', why, key: rotation.key });
   }
 
   /** An effect was announced and its result is not known: find out what is there, then let the machine go on. */

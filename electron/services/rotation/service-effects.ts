@@ -109,7 +109,10 @@ export async function reencrypt(session: RotationSession, rotation: RotationReco
   };
 }
 
-/** Whether the service refuses the old value. */
+/**
+ * Whether the service refuses the old value, which is removed by then. That it does not is a failure that a person looks
+ * into and tries again; where nobody is there, nobody knows what still accepts it, and nothing is tried again.
+ */
 export async function verifyOldRefused(
   session: RotationSession,
   rotation: RotationRecord,
@@ -119,7 +122,9 @@ export async function verifyOldRefused(
     old: await session.values.open(rotation, 'old'),
     new: await session.values.open(rotation, 'new'),
   });
-  return commandResult(result);
+  const checked = commandResult(result);
+  if (checked.outcome !== 'failed' || !session.options.automatic) return checked;
+  return { outcome: 'blocked', why: `The old value is removed. ${checked.message}` };
 }
 
 /** Runs one of the environment's commands; its output is progress, and it stops with the session. */

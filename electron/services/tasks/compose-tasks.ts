@@ -46,7 +46,6 @@ export function composeTasks(
     );
     return toContinue.length + toRotate.length > 0;
   };
-  const everyStatus = () => statuses.now();
   const runner = new TaskRunner({
     clock,
     identity,
@@ -57,14 +56,14 @@ export function composeTasks(
         checkHealth(
           {
             environments: () => store.list(),
-            status: everyStatus,
+            status: () => statuses.now(),
             open: (id) => environments.open(id),
             log: () => log.health(),
             probeKeychain: () => keychain.probe(),
           },
           signal,
         ),
-      'rotation-check': async () => checkRotations(await everyStatus(), hasAutomaticWork),
+      'rotation-check': async () => checkRotations(await statuses.now(), hasAutomaticWork),
       'execute-rotations': ({ signal, bySystem, maxRotations }) =>
         executeRotations(
           {

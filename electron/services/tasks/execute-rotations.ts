@@ -77,7 +77,7 @@ export async function executeRotations(
     for (const due of work.toRotate) {
       const keys = due.slice(0, Math.max(0, max - begun));
       for (const key of due.slice(keys.length)) {
-        leave(`At most ${max} keys are begun in one execution.`, key);
+        leave(`No more than ${max} are begun in one execution.`, key);
       }
       if (keys.length === 0) continue;
       begun += keys.length;

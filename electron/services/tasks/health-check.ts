@@ -1,5 +1,5 @@
 import type { Environment } from '#electron/environments/environment.ts';
-import type { EnvironmentConfig } from '#shared/model/environment.ts';
+import { type EnvironmentConfig, isCountedAmong } from '#shared/model/environment.ts';
 import { isRekeyError } from '#shared/model/errors.ts';
 import type { LogHealth } from '#shared/model/event.ts';
 import { type ComplianceStatus, complianceStatus } from '#shared/model/key.ts';
@@ -7,6 +7,7 @@ import type { KeychainProbe } from '#shared/model/keychain.ts';
 import type { HealthSample } from '#shared/model/metrics.ts';
 import type { EnvironmentStatus } from '#shared/model/status.ts';
 import type { HealthCheckResult } from '#shared/model/task.ts';
+import { probedState } from '../keychain/probed-state.ts';
 
 export interface HealthCheckDependencies {
   environments: () => readonly EnvironmentConfig[];
@@ -29,7 +30,7 @@ export async function checkHealth(
 ): Promise<HealthCheckResult> {
   const log = deps.log();
   const [keychain, statuses, services] = await Promise.all([
-    probe(deps),
+    probedState(deps.probeKeychain),
     deps.status(),
     askServices(deps, signal),
   ]);
@@ -72,11 +73,11 @@ function sampleOf(
   statuses: readonly EnvironmentStatus[],
   environments: HealthCheckResult['environments'],
 ): HealthSample {
-  const practice = new Set(deps.environments().flatMap(({ id, practice: is }) => (is ? id : [])));
+  const isCounted = isCountedAmong(deps.environments());
   const keys = statuses
-    .filter(({ id }) => !practice.has(id))
+    .filter(({ id }) => isCounted(id))
     .flatMap((status) => status.keys.map((key) => complianceStatus(key.status)));
-  const asked = environments.filter(({ id }) => !practice.has(id));
+  const asked = environments.filter(({ id }) => isCounted(id));
   const count = (status: ComplianceStatus) => keys.filter((one) => one === status).length;
   return {
     keys: keys.length,
@@ -88,19 +89,6 @@ function sampleOf(
       ({ reachable, service }) => reachable && (service === 'healthy' || service === 'not-configured'),
     ).length,
   };
-}
-
-/** A vault that cannot even be opened is what the check is there to tell. */
-async function probe({ probeKeychain }: HealthCheckDependencies): Promise<{
-  state: KeychainProbe['state'];
-  message: string;
-}> {
-  try {
-    return await probeKeychain();
-  } catch (error) {
-    if (!isRekeyError(error)) throw error;
-    return { state: error.code === 'vault-absent' ? 'absent' : 'locked', message: error.message };
-  }
 }
 
 interface ServiceFinding {

@@ -6,7 +6,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { Projection } from '../events/projection.ts';
 
 /** Raised when the fold or the form of the state changes: a cache of an older one is then ignored. */
-const registryVersion = 2;
+const registryVersion = 3;
 
 /** When each task ran last, how that ended, and which times of its schedule it met, as the log tells it. */
 export class TaskRegistry {
@@ -47,6 +47,11 @@ export class TaskRegistry {
     return this.#projection.state.halted[environmentId] ?? null;
   }
 
+  /** Since when there has been an environment to look after; null: there is none, or the log does not tell. */
+  watchedSince(): string | null {
+    return this.#projection.state.watchedSince;
+  }
+
   /** When a task last did what it is for; null: never. */
   succeededAt(task: TaskName): string | null {
     return this.#projection.state.succeededAt[task] ?? null;
@@ -57,6 +62,7 @@ export class TaskRegistry {
     return this.#projection.state.failingServices;
   }
 
+  /** Every environment whose automatic rotation stands still. */
   halts(): AutomaticHalt[] {
     return Object.values(this.#projection.state.halted);
   }

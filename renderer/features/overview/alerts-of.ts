@@ -4,6 +4,7 @@ import { byImportance, silentHosts } from '#renderer/features/status/standing.ts
 import type { Overlay } from '#renderer/state/overlay.ts';
 import type { Route } from '#renderer/state/route.ts';
 import { localDateTime } from '#renderer/ui/time/format-time.ts';
+import { namesInWords } from '#shared/logic/names-in-words.ts';
 import type { Stage } from '#shared/model/environment.ts';
 import type { KeyStatus } from '#shared/model/key.ts';
 import type { RunSummary } from '#shared/model/run.ts';
@@ -115,7 +116,7 @@ function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSum
       id: `silent/${environment.id}`,
       recordedId: `unavailable/${environment.id}`,
       tone: 'danger',
-      title: `${listOf(silent)} of ${environment.name} ${silent.length === 1 ? 'does' : 'do'} not answer`,
+      title: `${namesInWords(silent)} of ${environment.name} ${silent.length === 1 ? 'does' : 'do'} not answer`,
       stage: environment.stage,
       detail:
         environment.hosts?.find(({ reachable }) => !reachable)?.problem ??
@@ -137,7 +138,7 @@ function environmentAlerts(environment: EnvironmentStatus, runs: readonly RunSum
       id: `${status}/${environment.id}`,
       recordedId: recordedIdOf(status, environment.id),
       tone: 'danger',
-      title: `${words.word} in ${environment.name}: ${listOf(names)}`,
+      title: `${words.word} in ${environment.name}: ${namesInWords(names)}`,
       stage: environment.stage,
       detail: keys.length === 1 ? (keys[0]?.problems[0]?.message ?? words.meaning) : words.meaning,
       rank: 10 + words.rank,
@@ -165,9 +166,4 @@ function actFor(status: KeyStatus, environmentId: string, keys: string[], page: 
     };
   }
   return { label: 'Look', route: page };
-}
-
-function listOf(names: readonly string[]): string {
-  if (names.length <= 3) return names.join(', ');
-  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }

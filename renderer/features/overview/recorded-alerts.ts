@@ -1,17 +1,11 @@
-import type { Alert as RecordedAlert } from '#shared/model/alert.ts';
+import { alertKindOf, type Alert as RecordedAlert } from '#shared/model/alert.ts';
 import type { KeyStatus } from '#shared/model/key.ts';
 import type { Alert } from './alerts-of.ts';
 
 /** The recorded alert that is about the same as a status of keys; null where none is raised for it. */
 export function recordedIdOf(status: KeyStatus, environmentId: string): string | null {
-  const kind = {
-    compromised: 'compromised',
-    overdue: 'overdue',
-    invalid: 'validation',
-    missing: 'validation',
-    drifted: 'drift',
-  } as const;
-  return Object.hasOwn(kind, status) ? `${kind[status as keyof typeof kind]}/${environmentId}` : null;
+  const kind = alertKindOf(status);
+  return kind === null ? null : `${kind}/${environmentId}`;
 }
 
 /** What the screen does not see by itself: how things stand now says nothing of them. */

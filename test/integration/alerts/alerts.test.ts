@@ -213,7 +213,7 @@ describe('other channels', () => {
       command: { argv: ['/nowhere'], shell: false },
     });
     await expect(world.services.alerts.delivery.test('Broken')).rejects.toThrow(
-      'could not be started: ENOENT',
+      'The program, or the folder to run it in, does not exist.',
     );
     rmSync(folder, { recursive: true });
   });

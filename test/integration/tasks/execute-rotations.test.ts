@@ -142,7 +142,7 @@ describe('what is left alone', () => {
     });
     const { runs, left } = await world.execute(1);
     expect(runs).toHaveLength(1);
-    expect(left).toMatchObject([{ why: 'At most 1 keys are begun in one execution.' }]);
+    expect(left).toMatchObject([{ why: 'No more than 1 are begun in one execution.' }]);
     expect((await world.execute(1)).runs).toMatchObject([{ outcome: 'completed' }]);
   });
 });

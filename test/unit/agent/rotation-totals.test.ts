@@ -41,7 +41,7 @@ it('property: all are counted once, and each bucket has those that were at most 
         sum: rotated.reduce((sum, seconds) => sum + seconds, 0),
         atMost: durationBounds.map((bound) => rotated.filter((seconds) => seconds <= bound).length),
       });
-      expect(totals.planned).toEqual({});
+      expect(totals.begun.planned).toEqual({});
     }),
   );
 });

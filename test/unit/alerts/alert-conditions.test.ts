@@ -125,9 +125,11 @@ describe('runs', () => {
 });
 
 describe('the installation', () => {
-  const failed = { task: 'rotation-check', outcome: 'failed', summary: 'Busy.' } as TaskRun;
+  const failed = { task: 'rotation-check', outcome: 'failed', code: 'log-busy', summary: 'Busy.' } as TaskRun;
   it('tasks that fail, and a check that nobody ran for 26 hours', () => {
     expect(found({ tasks: [failed, { ...failed, outcome: 'begun' }] })).toHaveLength(1);
+    // What was stopped is made up for.
+    expect(found({ tasks: [{ ...failed, code: 'interrupted' }] })).toEqual([]);
     expect(found({ checkedAt: new Date('2026-11-26T10:00:00.000Z') })).toEqual([]);
     expect(found({ checkedAt: new Date('2026-11-26T09:59:59.999Z') })).toEqual([
       'critical check-missed: No rotation check has succeeded for 26 hours',
@@ -138,7 +140,7 @@ describe('the installation', () => {
   it('log, keychain, channels and what stands still', () => {
     const texts = found({
       log: { ...calm.log, state: 'corrupt-acknowledged', message: 'Line 7.' },
-      keychain: { backend: 'os', state: 'locked', store: '', message: 'Locked.', remedy: null },
+      keychain: { state: 'locked', message: 'Locked.' },
       failingChannels: [{ id: 'c1', name: 'Operations', message: 'HTTP 500' }],
       halts: [{ environment, at: '', why: 'Restart failed.', run_id: 'r1' }],
     });

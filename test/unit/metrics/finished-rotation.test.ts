@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { finishedRotation, type PlannedAt } from '#shared/logic/finished-rotation.ts';
+import { finishedRotation, noRotationsBegun } from '#shared/logic/finished-rotation.ts';
 import type { LogEvent } from '#shared/model/event.ts';
 
 const environment = { id: 'e1', name: 'Shop', stage: 'production' } as const;
@@ -17,9 +17,9 @@ const event = (action: string, second: number, more: Partial<LogEvent> = {}) =>
   }) as LogEvent;
 
 const finished = (...events: LogEvent[]) => {
-  const planned: PlannedAt = {};
-  const all = events.map((one) => finishedRotation(planned, one)).filter((one) => one !== null);
-  return { all, planned };
+  const begun = noRotationsBegun();
+  const all = events.map((one) => finishedRotation(begun, one)).filter((one) => one !== null);
+  return { all, planned: begun.planned };
 };
 
 it('counts from the plan until the new value is in use, however long the soak is', () => {
@@ -54,4 +54,9 @@ it('counts no drill, and no duration where the plan is not known', () => {
   });
   const late = event('rotated', 9, { data: { activated_at: '2026-11-27T02:00:05.000Z' } });
   expect(finished(late).all).toMatchObject([{ outcome: 'succeeded', duration_ms: null }]);
+});
+
+it('counts nothing of a practice environment', () => {
+  const practice = event('started', 0, { event_type: 'practice', rotation_id: null, key_type: null });
+  expect(finished(practice, event('planned', 1), event('rotated', 2))).toEqual({ all: [], planned: {} });
 });

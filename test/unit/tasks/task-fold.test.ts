@@ -40,6 +40,7 @@ it('a run that has no end is begun, one that has is what its end says', () => {
     outcome: 'succeeded',
     good: false,
     summary: '2 keys are due.',
+    code: null,
   });
   const failed = event('2', 'failed', {
     task: 'rotation-check',
@@ -51,6 +52,7 @@ it('a run that has no end is begun, one that has is what its end says', () => {
     outcome: 'failed',
     good: false,
     summary: 'Busy.',
+    code: 'log-busy',
   });
 });
 
@@ -107,5 +109,35 @@ describe('what is to be executed', () => {
     expect(folded(...found, ...execution('4', '3', failed)).toExecute).toEqual([]);
     const stopped = execution('4', '3', { ...failed, code: 'interrupted' });
     expect(folded(...found, ...stopped).toExecute).toEqual(['a']);
+  });
+});
+
+describe('what is looked after', () => {
+  const about = (id: string, action: string, environment: string) => ({
+    ...event(id, action, {}, 'environment'),
+    environment: { id: environment, name: environment, stage: 'staging' as const },
+  });
+  it('begins with the first environment, and again after a time without any', () => {
+    const [first, second] = [about('1', 'added', 'a'), about('2', 'added', 'b')];
+    expect(folded(first, second).watchedSince).toBe(first.timestamp);
+    const gone = [about('3', 'removed', 'a'), about('4', 'removed', 'b')];
+    expect(folded(first, second, ...gone).watchedSince).toBeNull();
+    const again = about('5', 'added', 'a');
+    expect(folded(first, second, ...gone, again).watchedSince).toBe(again.timestamp);
+  });
+});
+
+it('an end whose sample does not fit is an end all the same', () => {
+  const data = { task: 'rotation-check', task_run: '1', good: true, summary: '', sample: { keys: 'many' } };
+  expect(folded(started('1'), event('2', 'succeeded', data)).last['rotation-check']).toMatchObject({
+    outcome: 'succeeded',
+  });
+});
+
+it('a run that was stopped says so', () => {
+  const failed = { task: 'rotation-check', task_run: '1', code: 'interrupted', message: 'It was stopped.' };
+  expect(folded(started('1'), event('2', 'failed', failed)).last['rotation-check']).toMatchObject({
+    outcome: 'failed',
+    code: 'interrupted',
   });
 });
