@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { ChannelChoice, WebhookChannel } from '../model/alert-channel.ts';
 import { AlertsState } from '../model/alerts-state.ts';
-import { CommandConfig, EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
+import { EnvironmentConfig, EnvironmentPatch, Parser, Stage } from '../model/environment.ts';
 import { ErrorReport } from '../model/errors.ts';
 import { EventPage, EventQuery, LogEvent, LogHealth, LogVerification } from '../model/event.ts';
 import { ExceptionRequest, RiskException } from '../model/exception.ts';
@@ -9,29 +8,25 @@ import { Finding } from '../model/finding.ts';
 import { HostKeyFinding } from '../model/host-key.ts';
 import { KeyName, KeyRule } from '../model/key.ts';
 import { CredentialKind, KeychainBackend, KeychainProbe } from '../model/keychain.ts';
-import { MetricsDays, MetricsReport } from '../model/metrics.ts';
 import { CreatedReport, ListedReport, ReportProgress, ReportRequest } from '../model/report-making.ts';
 import { ReportOutline } from '../model/report-outline.ts';
 import { RotationPlan } from '../model/rotation.ts';
 import { RunSummary } from '../model/run.ts';
 import { RunDetail, StepAct } from '../model/run-detail.ts';
 import { RunbookListing } from '../model/runbook.ts';
-import { ScheduledTaskName, TaskName, TaskSchedule } from '../model/schedule.ts';
 import { Contact, Operator, Settings } from '../model/settings.ts';
 import { SignerView } from '../model/signer.ts';
 import { EnvironmentStatus, ValidationReport } from '../model/status.ts';
-import { TaskView } from '../model/task.ts';
 import { TrustedSigner } from '../model/trusted-signer.ts';
 import { BundleVerification } from '../model/verification.ts';
+import { done, EnvironmentId, Reason } from './contract-parts.ts';
 import { AppState, type ChannelContract, firstContract, none } from './first-contract.ts';
 import { NewHosts } from './new-hosts.ts';
 import { TypedSecret } from './typed-secret.ts';
+import { unattendedContract } from './unattended-contract.ts';
 
 export { AppState } from './first-contract.ts';
 
-const done = z.null();
-const Reason = z.string().trim().min(3, 'say why, in a few words').max(1000);
-const EnvironmentId = z.object({ environmentId: z.uuid() }).strict();
 const RunId = z.object({ runId: z.uuid() }).strict();
 export const EnvironmentDetail = z.object({
   config: EnvironmentConfig,
@@ -68,9 +63,6 @@ export type EnvironmentPreview = z.infer<typeof EnvironmentPreview>;
 export const SigningState = z.object({ signer: SignerView, trusted: z.array(TrustedSigner) });
 export type SigningState = z.infer<typeof SigningState>;
 
-const AlertId = z.string().min(1).max(300);
-const ChannelId = z.string().min(1).max(64);
-
 export const ConnectionCheck = z.object({
   id: z.string(),
   title: z.string(),
@@ -88,6 +80,7 @@ export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
  */
 export const contract = {
   ...firstContract,
+  ...unattendedContract,
   'app.open-help': {
     in: z.object({ topic: z.enum(['user-guide', 'security', 'keychain']) }).strict(),
     out: done,
@@ -267,50 +260,6 @@ export const contract = {
     in: z.object({ runId: z.uuid(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).strict(),
     out: z.object({ text: z.string() }),
   },
-
-  'tasks.list': { in: none, out: z.array(TaskView) },
-  'tasks.run': {
-    in: z.object({ task: TaskName }).strict(),
-    out: z.object({ good: z.boolean(), summary: z.string() }),
-  },
-  'tasks.schedule': {
-    in: TaskSchedule.omit({ since: true }).extend({ task: ScheduledTaskName }).strict(),
-    out: z.array(TaskView),
-  },
-  'tasks.resume-automatic': { in: EnvironmentId.extend({ reason: Reason }), out: done },
-
-  'metrics.read': { in: z.object({ days: MetricsDays }).strict(), out: MetricsReport },
-
-  'alerts.list': { in: none, out: AlertsState },
-  'alerts.snooze': {
-    in: z.object({ id: AlertId, until: z.iso.datetime(), reason: Reason }).strict(),
-    out: AlertsState,
-  },
-  'alerts.wake': { in: z.object({ id: AlertId }).strict(), out: AlertsState },
-  'alerts.add-webhook': {
-    in: z
-      .object({
-        ...ChannelChoice.shape,
-        format: WebhookChannel.shape.format,
-        url: TypedSecret,
-        secret: TypedSecret.nullable(),
-      })
-      .strict(),
-    out: AlertsState,
-  },
-  'alerts.add-command': {
-    in: z.object({ ...ChannelChoice.shape, command: CommandConfig }).strict(),
-    out: AlertsState,
-  },
-  'alerts.change-channel': {
-    in: z
-      .object({ id: ChannelId, ...ChannelChoice.partial().shape, enabled: z.boolean().optional() })
-      .strict(),
-    out: AlertsState,
-  },
-  'alerts.remove-channel': { in: z.object({ id: ChannelId }).strict(), out: AlertsState },
-  /** Sends a message that says that it is a test. */
-  'alerts.test-channel': { in: z.object({ id: ChannelId }).strict(), out: done },
 
   'reports.list': { in: none, out: z.array(ListedReport) },
   /** What a report would say now. Reads every environment; records, signs and writes nothing. */

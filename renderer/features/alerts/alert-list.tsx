@@ -6,6 +6,7 @@ import { Button } from '#renderer/ui/button/button.tsx';
 import { EmptyState } from '#renderer/ui/empty-state/empty-state.tsx';
 import { ErrorNotice } from '#renderer/ui/error-notice/error-notice.tsx';
 import { Loading } from '#renderer/ui/loading/loading.tsx';
+import { MatterList } from '#renderer/ui/matter-list/matter-list.tsx';
 import { Section } from '#renderer/ui/page/page.tsx';
 import { RelativeTime } from '#renderer/ui/time/time.tsx';
 import { notify } from '#renderer/ui/toast/notify.ts';
@@ -50,7 +51,7 @@ export function AlertList() {
             are told here.
           </EmptyState>
         ) : (
-          <ul className={styles.list} aria-label="Open alerts">
+          <MatterList label="Open alerts">
             {wanting.map((alert) => {
               const halt = haltOf(alert);
               return (
@@ -74,12 +75,12 @@ export function AlertList() {
                 </AlertRow>
               );
             })}
-          </ul>
+          </MatterList>
         )}
       </Section>
       {snoozed.length > 0 && (
         <Section title="Put off">
-          <ul className={styles.list} aria-label="Alerts that are put off">
+          <MatterList label="Alerts that are put off">
             {snoozed.map((alert) => (
               <AlertRow key={alert.id} alert={alert} when={<PutOff alert={alert} />}>
                 <Button
@@ -94,12 +95,12 @@ export function AlertList() {
                 </Button>
               </AlertRow>
             ))}
-          </ul>
+          </MatterList>
         </Section>
       )}
       {resolved.length > 0 && (
         <Section title="Resolved lately">
-          <ul className={styles.list} aria-label="Alerts that were resolved lately">
+          <MatterList label="Alerts that were resolved lately">
             {resolved.map((alert) => (
               <AlertRow
                 key={alert.id}
@@ -111,7 +112,7 @@ export function AlertList() {
                 }
               />
             ))}
-          </ul>
+          </MatterList>
         </Section>
       )}
       {snoozing && (

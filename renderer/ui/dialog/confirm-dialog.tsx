@@ -18,6 +18,8 @@ export interface ConfirmDialogProps {
   title: string;
   /** What will happen, naming key and environment. */
   children?: ReactNode;
+  /** What else is to be filled in, above the reason. */
+  fields?: ReactNode;
   confirmLabel: string;
   danger?: boolean;
   /** Asks why, in a field with this label. */
@@ -49,6 +51,7 @@ function Confirm({
   onClose,
   title,
   children,
+  fields,
   confirmLabel,
   danger = false,
   reasonLabel,
@@ -88,6 +91,7 @@ function Confirm({
               {children}
             </AlertDialog.Description>
           )}
+          {fields}
           {reasonLabel && (
             <TextArea
               label={reasonLabel}

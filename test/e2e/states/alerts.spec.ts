@@ -29,10 +29,10 @@ test('an overdue key raises an alert, is put off, comes back, is rotated, and th
   await checkScreen(app, page, 'alerts-open');
 
   await press(page, alerts.getByRole('button', { name: `Put off: ${title}` }));
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('alertdialog');
   await select(page, dialog.getByLabel('For'), '4 hours');
   await press(page, dialog.getByRole('button', { name: 'Put off' }));
-  await expect(dialog).toContainText('Say why it can wait.');
+  await expect(dialog).toContainText('Say why, in a few words.');
   await lookAt(app, page, 'alerts-put-off-refused');
   await typeInto(page, dialog.getByLabel('Why it can wait'), 'The release is tonight.');
   await press(page, dialog.getByRole('button', { name: 'Put off' }));
