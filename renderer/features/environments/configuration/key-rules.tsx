@@ -6,6 +6,7 @@ import { Section } from '#renderer/ui/page/page.tsx';
 import { Cell, HeadCell, Table } from '#renderer/ui/table/table.tsx';
 import { daysInWords } from '#renderer/ui/time/format-time.ts';
 import type { EnvironmentDetail } from '#shared/ipc/contract.ts';
+import { neverAutomatic } from '#shared/logic/automatic-rotation.ts';
 import { slotsWords } from '../keys/rule-words.ts';
 import { KeyRuleDialog } from './key-rule-dialog.tsx';
 
@@ -46,7 +47,10 @@ export function KeyRules({
             <tr key={rule.name}>
               <th scope="row">
                 <code>{rule.name}</code>{' '}
-                {detail.config.keys[rule.name] && <Badge tone="neutral">Changed here</Badge>}
+                {detail.config.keys[rule.name] && <Badge tone="neutral">Changed here</Badge>}{' '}
+                {rule.automatic && neverAutomatic(rule) === null && (
+                  <Badge tone="info">Rotated by itself</Badge>
+                )}
               </th>
               <Cell>{rule.protects}</Cell>
               <Cell>{slotsWords[rule.slots]}</Cell>
