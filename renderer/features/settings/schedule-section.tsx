@@ -70,7 +70,7 @@ export function ScheduleSection() {
                   <Cell>
                     <LastRun last={view.last} />
                   </Cell>
-                  <Cell align="end">
+                  <Cell>
                     <div className={styles.rowButtons}>
                       <Button
                         size="small"
