@@ -125,7 +125,7 @@ async function furnish(rekey: RunningApp, profile: Profile): Promise<KnownIds> {
       return state.ok && state.value.keychain !== null;
     });
   await expect.poll(probed, { timeout: 30_000 }).toBe(true);
-  return rekey.page.evaluate(async (path) => {
+  const ids = await rekey.page.evaluate(async (path) => {
     const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
     const value = <T>(reply: { ok: true; value: T } | { ok: false; error: unknown }): T => {
       if (reply.ok) return reply.value;
@@ -146,6 +146,15 @@ async function furnish(rekey: RunningApp, profile: Profile): Promise<KnownIds> {
     );
     return { environmentId: config.id, runId: run.run_id };
   }, file);
+  // The values are weak, which is told a few seconds after the start, by itself and with events.
+  const told = () =>
+    rekey.page.evaluate(async () => {
+      const { call } = (globalThis as unknown as { rekey: RekeyApi }).rekey;
+      const reply = await call('alerts.list');
+      return reply.ok ? reply.value.alerts.map(({ kind }) => kind) : [];
+    });
+  await expect.poll(told, { timeout: 60_000 }).toContain('validation');
+  return ids;
 }
 
 const total = (outcomes: readonly Outcome[]) => outcomes.reduce((sum, { count }) => sum + count, 0);
