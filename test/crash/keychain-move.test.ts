@@ -12,7 +12,7 @@ import { seededSample } from './seeded-sample.ts';
 
 const long = process.env.REKEY_TEST_LONG === '1';
 /** How many effects are killed on an ordinary day, each way: a kill costs four processes that derive a vault's key. */
-const sampleSize = 3;
+const sampleSize = 5;
 const killsPerKeyring = 20;
 
 let root = '';

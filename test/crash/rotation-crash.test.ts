@@ -10,9 +10,10 @@ import { scenarios } from './scenarios.ts';
 import { seededSample } from './seeded-sample.ts';
 import type { CrashTools, KillPoint, Template } from './template.ts';
 
-/** Every point of every scenario (`npm run test:long`), or a seeded sample: large of one, small of the rest. */
+/** Every point of every scenario (`npm run test:long`), or every point of one and a sample of the rest. */
 const exhaustive = process.env.REKEY_TEST_LONG === '1';
-const sampleOf = ({ name }: { name: string }) => (name === 'planned, messages, previous slot' ? 80 : 4);
+const exhaustiveAlways = ['planned, messages, previous slot'];
+const samplePerScenario = 4;
 const atOnce = 2;
 const pointsPerKeyring = 20;
 /** A minute or less for each scenario on two idle cores; but machines are shared. */
@@ -55,8 +56,11 @@ describe('killed at a durable effect, nothing is lost and the run can be finishe
         const { effects } = await traceScenario(tools, template);
         expect(effects.length).toBeGreaterThan(30);
         expectOrder(effects);
-        const points = killPoints(effects);
-        const chosen = exhaustive ? points : seededSample(points, sampleOf(scenario), scenario.name);
+        const points = killPoints(effects, true);
+        const chosen =
+          exhaustive || exhaustiveAlways.includes(scenario.name)
+            ? killPoints(effects, exhaustive)
+            : seededSample(points, samplePerScenario, scenario.name);
         counts.points += points.length;
         await killAll(template, chosen);
         console.log(
@@ -82,11 +86,11 @@ async function renewKeyring(): Promise<void> {
  * Before and after each effect, and in the middle of each write. After one effect and before the next the disk is the
  * same, so the normal run takes "after" only where something else goes on (a command), and for the last effect.
  */
-function killPoints(effects: readonly TracedEffect[]): KillPoint[] {
+function killPoints(effects: readonly TracedEffect[], all: boolean): KillPoint[] {
   return effects.flatMap(({ n, kind }): KillPoint[] => [
     { at: n, when: 'before' },
     ...(kind.startsWith('write') ? [{ at: n, when: 'half' } as const] : []),
-    { at: n, when: 'after' },
+    ...(all || kind.startsWith('command') || n === effects.length ? [{ at: n, when: 'after' } as const] : []),
   ]);
 }
 

@@ -11,7 +11,7 @@ interface Look {
 const roomy = { width: 1280, height: 800 } as const;
 const tight = { width: 1024, height: 640 } as const;
 
-/** Both themes and both sizes, each with the other once: a state is looked at in one of them, or in both. */
+/** Both themes and both sizes, each with the other once. */
 const crosswise: readonly Look[] = [
   { theme: 'light', ...roomy },
   { theme: 'dark', ...tight },
@@ -23,17 +23,12 @@ const every: readonly Look[] = [
   { theme: 'dark', ...tight },
 ];
 
-const long = process.env.REKEY_TEST_LONG === '1';
-
 /** All pictures of all states go there, to be looked at by a person: `REKEY_LOOK=/tmp/look npm run e2e -- …`. */
 const lookFolder = process.env.REKEY_LOOK;
 
-/** Pictures are wanted, of everything. */
-const isForEyes = lookFolder !== undefined || process.env.REKEY_SCREENSHOTS !== undefined;
-
 /**
- * What stands on the screen now passes axe and does not scroll sideways: a screen (`thorough`) in both themes at both
- * sizes; one of its states in one theme at one size, drawn by its name (`npm run test:long`: in both). `picture` keeps a picture of each theme for docs/screenshots.
+ * What stands on the screen now passes axe, in both themes and at both sizes, and does not scroll sideways.
+ * `picture` keeps a picture of each theme for docs/screenshots.
  */
 export async function checkScreen(
   app: ElectronApplication,
@@ -42,7 +37,7 @@ export async function checkScreen(
   { thorough = false, picture = false }: { thorough?: boolean; picture?: boolean } = {},
 ): Promise<void> {
   let theme: Look['theme'] | null = null;
-  for (const look of looksAt(name, thorough || isForEyes)) {
+  for (const look of thorough || lookFolder ? every : crosswise) {
     if (look.theme !== theme) {
       theme = look.theme;
       await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: theme });
@@ -65,13 +60,6 @@ export async function checkScreen(
       await page.screenshot({ path: join(process.env.REKEY_SCREENSHOTS, `${name}-${theme}.png`) });
     }
   }
-}
-
-function looksAt(name: string, thorough: boolean): readonly Look[] {
-  if (thorough) return every;
-  if (long) return crosswise;
-  const drawn = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % crosswise.length;
-  return crosswise.slice(drawn, drawn + 1);
 }
 
 /** Only a picture, when somebody wants to look: for what resembles a state that is checked. */
