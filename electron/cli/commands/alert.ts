@@ -9,6 +9,7 @@ import { RekeyError } from '#shared/model/errors.ts';
 import { Secret } from '#shared/model/secret.ts';
 import { interruptible } from '../interruptible.ts';
 import { fromPipe, readSecret } from '../read-secret.ts';
+import { type ChangeOptions, requireChange } from '../require-change.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
 
@@ -116,9 +117,9 @@ function registerChannels(group: Command, run: RunAction): void {
     .option('--on', 'tell it what happens from now on')
     .option('--off', 'tell it nothing')
     .description('change a channel')
-    .action((part: string, options: ChoiceOptions & { on?: boolean; off?: boolean }, command: Command) =>
+    .action((part: string, options: ChoiceOptions & ChangeOptions, command: Command) =>
       run(command, async (context) => {
-        requireChange(options);
+        requireChange(options, { '--minimum': options.minimum, '--detail': options.detail });
         const { alerts } = await context.services();
         const { name } = alerts.channels.find(part);
         const { minimum, detail } = choiceOf(name, options);
@@ -170,15 +171,6 @@ function choiceOf(name: string, { minimum = 'warning', detail = 'full' }: Choice
   throw new RekeyError('usage', {
     message: `--${String(parsed.error.issues[0]?.path[0] ?? 'name')} does not fit.`,
     remedy: 'Give --minimum warning or critical, and --detail full or brief.',
-  });
-}
-
-function requireChange(options: ChoiceOptions & { on?: boolean; off?: boolean }): void {
-  const isNothing = Object.values(options).every((option) => option === undefined);
-  if (!isNothing && !(options.on && options.off)) return;
-  throw new RekeyError('usage', {
-    message: isNothing ? 'Nothing is given that is to change.' : 'Give --on or --off, not both.',
-    remedy: 'Give --minimum, --detail, --on or --off.',
   });
 }
 

@@ -18,6 +18,7 @@ import {
   type TaskView,
 } from '#shared/model/task.ts';
 import { interruptible } from '../interruptible.ts';
+import { requireChange } from '../require-change.ts';
 import type { RunAction } from '../run-action.ts';
 import { table } from '../table.ts';
 
@@ -154,13 +155,7 @@ function taskToSchedule(name: string, { cron, timeZone, on, off }: ScheduleOptio
       remedy: `Those are ${scheduledTaskNames.join(', ')}.`,
     });
   }
-  const isNothing = [cron, timeZone, on, off].every((option) => option === undefined);
-  if (isNothing || (on && off)) {
-    throw new RekeyError('usage', {
-      message: isNothing ? 'Nothing is given that is to change.' : 'Give --on or --off, not both.',
-      remedy: 'Give --cron, --time-zone, --on or --off.',
-    });
-  }
+  requireChange({ on, off }, { '--cron': cron, '--time-zone': timeZone });
   return parsed.data;
 }
 

@@ -90,7 +90,7 @@ export function CurrentStep({
 
   return (
     <section ref={section} className={styles.step} aria-label="Current step">
-      <header className={styles.head}>
+      <header>
         <p className={styles.place}>
           {phase?.title} · Step {steps.findIndex(({ id }) => id === step.id) + 1} of {steps.length}
         </p>

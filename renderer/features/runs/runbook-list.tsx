@@ -34,7 +34,7 @@ export function RunbookList({
       <ul className={styles.list}>
         {runbooks.map((runbook) => (
           <li key={`${runbook.source}/${runbook.file}`} className={styles.runbook}>
-            <div className={styles.text}>
+            <div>
               <h3 className={styles.title}>
                 {runbook.title}
                 {runbook.source === 'custom' && <Badge tone="neutral">Your own</Badge>}

@@ -11,7 +11,7 @@ export interface TabsProps<Id extends string> {
 
 export function Tabs<Id extends string>({ label, value, onChange, tabs }: TabsProps<Id>) {
   return (
-    <Base.Root value={value} onValueChange={(next) => onChange(next as Id)} className={styles.root}>
+    <Base.Root value={value} onValueChange={(next) => onChange(next as Id)}>
       <Base.List className={styles.list} aria-label={label}>
         {tabs.map((tab) => (
           <Base.Tab key={tab.id} value={tab.id} className={styles.tab}>

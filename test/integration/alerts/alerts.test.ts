@@ -76,6 +76,14 @@ describe('an overdue key', () => {
     ]);
   });
 
+  it('a check that was missed is no news while what was missed is being caught up, nor over because of that', async () => {
+    await world.services.alerts.look({ maxAgeMs: 0, catchesUp: true });
+    expect(open()).toEqual([`overdue/${id}`]);
+    await look();
+    await world.services.alerts.look({ maxAgeMs: 0, catchesUp: true });
+    expect(open()).toEqual([`overdue/${id}`, 'check-missed']);
+  });
+
   it('cannot be put off for ever, without a reason to come back, or by an id that nobody knows', async () => {
     await look();
     const { actions } = world.services.alerts;
